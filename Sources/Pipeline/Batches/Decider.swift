@@ -1,0 +1,181 @@
+import Assembling
+import Formats
+import Indexing
+import Journaling
+import Manifesting
+import Model
+import Reading
+
+/// From what was seen to what shall be done: labels by the grammar, duplicates, documents, whose they are, ids.
+///
+/// The only place where a batch is decided; what it makes is committed before anything is carried out (I5).
+struct Decider: Sendable {
+  let configuration: Configuration
+  let configurationDigest: ContentDigest
+  let identity: SiteIdentity
+  let journal: any Journal & PatientIndex
+  /// Moment that the plan's timestamps carry.
+  let now: @Sendable () -> Timestamp
+
+  struct Decision: Sendable {
+    var plan: BatchPlan
+    /// Sources that it takes as new.
+    var claiming: [SourceKey]
+    /// Every source repeats bytes taken before.
+    var isWhollyDuplicate: Bool
+  }
+
+  func decide(_ claim: Claim, _ examination: Examination) async throws -> Decision {
+    let station = stationRules(claim, examination.sidecar?.value)
+    var twice = try await repeats(in: examination)
+    if let first = claim.grownFrom { try await compareGrown(examination, with: first, &twice) }
+    let pages = try labelledPages(examination, twice)
+    let candidates = try await candidates(for: pages)
+    let header = BatchHeader(examination.sidecar?.value)
+    let rules = configuration.rules
+    var assembly = assemble(pages: pages, station: station, header: header, rules: rules, candidates: candidates)
+    let batchFindings = claim.findings + sidecarFindings(examination.sidecar) + twice.findings
+    for at in assembly.drafts.indices { assembly.drafts[at].findings += batchFindings }
+    let decisions = assembly.drafts.map { draft in
+      Indexing.decide(
+        draft: draft, pages: pages, sheets: assembly.sheets, station: station, sidecar: examination.sidecar?.value,
+        rules: rules, candidates: candidates)
+    }
+    var turns: [Int: PageTurn] = [:]
+    for page in pages {
+      guard let facts = page.reading.facts else { continue }
+      let turn = pageRotation(orientation: facts.orientation, labels: page.labels)
+      turns[page.page] = PageTurn(rotation: turn.rotation, mirrored: turn.mirrored)
+    }
+    let plan = try makePlan(
+      PlanInput(
+        batch: claim.batch, receivedAt: claim.receivedAt, finishedAt: now(), stationName: claim.station, station: station,
+        duplicateOf: claim.grownFrom ?? twice.duplicateOf, header: header,
+        sources: examination.sources.map { .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256, frames: $0.frames) },
+        sidecarFile: examination.sidecar.map { .init(name: $0.name, bytes: $0.bytes.count, sha256: $0.sha256, frames: nil) },
+        sidecar: examination.sidecar?.value, pages: pages, assembly: assembly, decisions: decisions, turns: turns,
+        decidedBy: .init(
+          chartroom: chartroomVersion, reader: readerVersion, configuration: configurationDigest, patients: candidates.revision),
+        wholeSources: examination.sources.indices.filter { examination.sources[$0].mustStayWhole && !twice.duplicates.contains($0) }))
+    let claiming = examination.sources.enumerated().filter { twice.isNew($0.offset) }
+      .map { SourceKey(sha256: $0.element.sha256, sidecar: examination.sidecar?.sha256) }
+    return Decision(plan: plan, claiming: claiming, isWhollyDuplicate: twice.duplicates.count == examination.sources.count)
+  }
+
+  // MARK: Labels
+
+  /// The station's rules with the sidecar's word on sheets.
+  private func stationRules(_ claim: Claim, _ sidecar: Sidecar?) -> Station {
+    var station = configuration.station(named: claim.station)
+    if let duplex = sidecar?.duplex { station.duplex = duplex }
+    return station
+  }
+
+  private func labelledPages(_ examination: Examination, _ twice: Repeats) throws -> [BatchPage] {
+    let grammar = try GrammarReader(
+      LabelGrammar(entries: configuration.reading.labels), foreignKey: Array(identity.foreignKey.utf8),
+      showForeignText: configuration.reading.foreignText == .keep)
+    let given = examination.sidecar?.value?.labels ?? []
+    var pages: [BatchPage] = []
+    for (source, examined) in examination.sources.enumerated() {
+      for (frame, reading) in examined.readings.enumerated() {
+        let number = pages.count + 1
+        let labels = (reading.facts?.labels ?? []).map { grammar.label(from: $0, origin: .page) }
+        let added = given.filter { $0.page == number }.map { grammar.label(given: $0) }
+        pages.append(
+          BatchPage(
+            page: number, source: source, frame: frame, reading: reading, labels: labels + added,
+            isDuplicate: twice.duplicates.contains(source) || twice.framesBefore.contains(frame)))
+      }
+    }
+    return pages
+  }
+
+  private func candidates(for pages: [BatchPage]) async throws -> PatientCandidates {
+    let labels = pages.flatMap(\.labels)
+    return try await journal.candidates(
+      numbers: Array(Set(labels.compactMap(\.patientNumber))).sorted(),
+      visits: Array(Set(labels.compactMap(\.encounterNumber))).sorted())
+  }
+
+  private func sidecarFindings(_ sidecar: GivenSidecar?) -> [Finding] {
+    guard let sidecar, let problem = sidecar.problem else { return [] }
+    return [Finding(.badSidecar, "The sidecar \(sidecar.name) cannot be used: \(problem) Correct it and decide by hand.")]
+  }
+
+  // MARK: Twice
+
+  /// RULES *Twice*, source by source.
+  struct Repeats: Sendable {
+    /// Sources whose pages are all `duplicate`.
+    var duplicates: Set<Int> = []
+    /// Batch that took the same bytes first.
+    var duplicateOf: BatchID?
+    var conflicting: Set<Int> = []
+    /// Frames of a grown file that its first batch has; only ever set for a batch of one source.
+    var framesBefore: Set<Int> = []
+    var findings: [Finding] = []
+    func isNew(_ source: Int) -> Bool { !duplicates.contains(source) && !conflicting.contains(source) }
+  }
+
+  private func repeats(in examination: Examination) async throws -> Repeats {
+    let earlier = try await journal.earlierUses(of: Array(Set(examination.sources.map(\.sha256))))
+    var repeats = Repeats()
+    var seen: [ContentDigest: Int] = [:]
+    for (index, source) in examination.sources.enumerated() {
+      if seen.updateValue(index, forKey: source.sha256) != nil {
+        repeats.duplicates.insert(index)
+      } else if let use = earlier[source.sha256] {
+        if use.anyRejected || use.sidecar != examination.sidecar?.sha256 {
+          repeats.conflicting.insert(index)
+          let why = use.anyRejected ? "documents of it were rejected or withdrawn" : "it came with another sidecar"
+          repeats.findings.append(
+            Finding(
+              .duplicateConflict,
+              "The same file was taken before in batch \(use.batch), and \(why). Compare the two and keep one."))
+        } else {
+          repeats.duplicates.insert(index)
+        }
+        repeats.duplicateOf = repeats.duplicateOf ?? use.batch
+      }
+    }
+    return repeats
+  }
+
+  /// A file that grew after its claim: frames whose page digest equals the first batch's at the same number are duplicates; if
+  /// one differs the batch is a conflict (DESIGN §4.6).
+  private func compareGrown(_ examination: Examination, with first: BatchID, _ twice: inout Repeats) async throws {
+    guard let source = examination.sources.first, let plan = try await journal.plan(of: first) else { return }
+    let index = plan.manifest.sources.firstIndex { $0.name == source.name } ?? 0
+    var differing: [Int] = []
+    for page in plan.manifest.pages where page.source == index && page.frame < source.readings.count {
+      guard let before = page.sha256, let now = source.readings[page.frame].digest else { continue }
+      if before == now { twice.framesBefore.insert(page.frame) } else { differing.append(page.frame + 1) }
+    }
+    guard !differing.isEmpty else { return }
+    twice.framesBefore = []
+    twice.conflicting.insert(0)
+    twice.findings.append(
+      Finding(
+        .duplicateConflict,
+        "The file was changed after batch \(first) had taken it: frames \(differing.map(String.init).joined(separator: ", ")) differ. Compare the two and keep one."))
+  }
+
+  /// Whether a source with these bytes would be a duplicate whatever else is in its batch: then nobody needs to read it.
+  func isDuplicate(_ source: ContentDigest, sidecar: ContentDigest?) async throws -> Bool {
+    guard let use = try await journal.earlierUses(of: [source])[source] else { return false }
+    return !use.anyRejected && use.sidecar == sidecar
+  }
+}
+
+extension PageReading {
+  /// Page digest, where the coded bytes could be found.
+  var digest: ContentDigest? { facts?.sha256 ?? hole?.sha256 }
+}
+
+extension BatchHeader {
+  init(_ sidecar: Sidecar?) {
+    self.init(
+      operator: sidecar?.operator, box: sidecar?.box, expectedSheets: sidecar?.expectedSheets, expectedPages: sidecar?.expectedPages)
+  }
+}

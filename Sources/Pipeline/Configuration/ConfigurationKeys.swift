@@ -1,0 +1,288 @@
+/// Every key of `pipeline.json`, in the order of `config explain`. The defaults themselves stand in the structs
+/// (`Configuration`, `Station`, `DocumentType`, `LabelEntry`); a test holds the two together in both directions.
+public let configurationKeys: [ConfigurationKey] =
+  [
+    ConfigurationKey(
+      "schema", "Format of this file.", .form(.schema),
+      because: "A file that a newer release wrote is refused instead of half understood.")
+  ] + facilityKeys + claimingKeys + decodingKeys + readingKeys + labelKeys + assemblingKeys + indexingKeys
+  + archivingKeys
+  + manifestingKeys + documentTypeKeys + stationKeys + storeKeys + limitKeys
+
+private let facilityKeys = [
+  ConfigurationKey(
+    "facility", "Whose site this is.", .section, because: "A patient number means nothing without who gave it."),
+  ConfigurationKey(
+    "facility.name", "Name of the hospital or practice, for people.", .text(bytesMax: 200),
+    because: "The sample site is nobody's; change it."),
+  ConfigurationKey(
+    "facility.authority", "Assigning authority of a patient number on a label that names none.", .form(.authority),
+    because: "The key of a patient is the pair (authority, MRN); the sample's labels carry only the MRN."),
+  ConfigurationKey(
+    "facility.timeZone", "What a day is in reports; stored times are always UTC.", .form(.timeZone),
+    because: "Records must not depend on where they are read."),
+]
+
+private let claimingKeys = [
+  ConfigurationKey(
+    "claiming", "Drop folder to batch: which files are taken, and when.", .section,
+    because: "A file that is taken too early is half a file."),
+  ConfigurationKey(
+    "claiming.drop", "Drop folders. Their sub-folders are stations; files directly in one are of station `default`.",
+    .list(of: .form(.folder), atLeast: 1),
+    because: "One folder to share with the scanners; more where scanners write to several shares."),
+  ConfigurationKey(
+    "claiming.claimed", "Where files in hand lie.", .form(.folder),
+    because: "On the drop folder's filesystem claiming is a rename; elsewhere it is a copy that is compared."),
+  ConfigurationKey(
+    "claiming.originals", "Where files lie after their manifest.", .form(.folder),
+    because: "For a while people still ask for the file that they scanned."),
+  ConfigurationKey(
+    "claiming.originalsDays", "How long originals are kept after their manifest.", .whole(0...36_500), unit: "days",
+    because:
+      "A month covers a monthly quality check. They are only deleted once every page is sound in the archive (I2)."),
+  ConfigurationKey(
+    "claiming.settleSeconds", "How long size and time of a file must stand still since we first saw it.",
+    .number(0...3600),
+    unit: "seconds",
+    because:
+      "Scanners pause between pages for a second or two; a file's own time says nothing, copies keep the old one."),
+  ConfigurationKey(
+    "claiming.folderQuietSeconds", "How long no file may come to a folder that is one batch.", .number(0...86_400),
+    unit: "seconds", because: "Clearing a paper jam in the middle of a folder takes longer than a pause within a file."),
+  ConfigurationKey(
+    "claiming.incompleteMinutes",
+    "After how long a file that stays incomplete is claimed as it is, and becomes an exception.",
+    .number(0...10_080), unit: "minutes",
+    because: "An hour is longer than any transfer that still makes progress; then a person must look."),
+  ConfigurationKey(
+    "claiming.rescanSeconds", "Longest sleep of `watch` between two scans of the drop folders.", .number(0.1...3600),
+    unit: "seconds",
+    because: "Notifications of the kernel are a hint: they get lost on network shares."),
+  ConfigurationKey(
+    "claiming.ignore", "File names that are never taken.", .list(of: .form(.glob), atLeast: 0),
+    because: "What editors, browsers, copy programs and file managers leave while they write."),
+]
+
+private let decodingKeys = [
+  ConfigurationKey(
+    "decoding", "File to pages: what is too large. Checked before any memory is taken.", .section,
+    because: "A file of 8 KB can ask for 450 MB."),
+  ConfigurationKey(
+    "decoding.pixelsMax", "Largest page.", .whole(1...4_294_967_296), unit: "pixels",
+    because: "12 × 120 inches at 300 dpi: the longest strip of paper that feeders take."),
+  ConfigurationKey(
+    "decoding.fileBytesMax", "Largest file.", .whole(1...1_099_511_627_776), unit: "bytes",
+    because: "2 GiB: a day of colour scanning in one file."),
+  ConfigurationKey(
+    "decoding.framesMax", "Most pages in one file.", .whole(1...1_000_000), unit: "pages",
+    because: "Nobody scans more in one go; a loop in a file would."),
+  ConfigurationKey(
+    "decoding.ratioMax", "Decoded bytes for each coded byte, at most.", .whole(1...100_000_000), unit: "bytes a byte",
+    because: "The widest white page in G4 stays under it; a decompression bomb does not."),
+]
+
+private let readingKeys = [
+  ConfigurationKey("reading", "Page to labels.", .section, because: "A misread is worse than no read."),
+  ConfigurationKey(
+    "reading.foreignText", "What is kept of a barcode that is no label of ours: a keyed hash, or its text.",
+    .oneOf(["hash", "keep"]),
+    because: "A driver's licence on a page is nobody's business here."),
+  ConfigurationKey(
+    "reading.markMillimetres", "Largest connected mark that a blank page may have.", .number(0.1...10),
+    unit: "millimetres",
+    because: "Dust is smaller, a pencil tick is larger."),
+  ConfigurationKey(
+    "reading.borderMillimetres", "Border in which marks do not count.", .number(0...50), unit: "millimetres",
+    because: "The feeder's shadow and punch holes lie there."),
+  ConfigurationKey(
+    "reading.labels", "The label grammar: which texts in which barcodes mean what. The first entry that fits wins.",
+    .list(of: .section, atLeast: 0),
+    because: "What a hospital prints on its labels is its own; without entries every barcode is foreign."),
+]
+
+private let labelKeys = [
+  ConfigurationKey(
+    "reading.labels[].name", "Name of the entry, as manifests show it. Unique.", .text(bytesMax: 80), isRequired: true,
+    because: "A page's history must say which rule read its label."),
+  ConfigurationKey(
+    "reading.labels[].meaning", "What such a label says.",
+    .oneOf(["patient", "encounter", "type", "page", "separator", "header"]),
+    isRequired: true, because: "Only these are ever acted upon."),
+  ConfigurationKey(
+    "reading.labels[].symbologies", "Kinds of barcode in which it counts.",
+    .list(of: .oneOf(["code128", "code39", "itf", "codabar", "datamatrix", "qr", "pdf417", "aztec"]), atLeast: 1),
+    isRequired: true,
+    because:
+      "The fewer, the fewer misreads; one without a checksum of its own may carry a patient only with a check scheme."),
+  ConfigurationKey(
+    "reading.labels[].pattern",
+    "Regular expression for the whole text, with its fields as named groups: mrn or gsrn, encounter, type, page and of, header; perhaps authority.",
+    .text(bytesMax: 1000), isRequired: true, because: "A label that fits only in part is another label."),
+  ConfigurationKey(
+    "reading.labels[].checks", "Check schemes that must all hold.", .list(of: .section, atLeast: 0),
+    because: "A misread is worse than no read: a failed check is an exception, never a guess."),
+  ConfigurationKey(
+    "reading.labels[].checks[].scheme", "luhn: HL7 M10. hibc43: HIBC mod 43. gs1mod10: GS1 mod 10.",
+    .oneOf(["luhn", "hibc43", "gs1mod10"]),
+    isRequired: true, because: "The schemes that patient labels carry."),
+  ConfigurationKey(
+    "reading.labels[].checks[].field", "Field that the scheme covers, its check character last; null: the whole text.",
+    .orNull(.form(.fieldName)), because: "HIBC covers the whole text, a Luhn digit only its number."),
+  ConfigurationKey(
+    "reading.labels[].authority",
+    "Assigning authority of the number; null: the facility's, or the pattern's group `authority`.",
+    .orNull(.form(.authority)), because: "Labels of another house must not be taken for ours."),
+  ConfigurationKey(
+    "reading.labels[].role",
+    "file: it decides where a page goes. related: it is recorded and never used to file; null: file.",
+    .orNull(.oneOf(["file", "related"])), because: "A mother's label on a newborn's form names the wrong patient."),
+  ConfigurationKey(
+    "reading.labels[].gs1", "true: only barcodes that announce GS1 data (FNC1 first); null: false.", .orNull(.flag),
+    because: "8018 at the start of a plain text is no application identifier."),
+]
+
+private let assemblingKeys = [
+  ConfigurationKey(
+    "assembling", "Pages to documents.", .section, because: "A limit between two patients must be proven."),
+  ConfigurationKey(
+    "assembling.separatorInkMax", "Ink outside patch and labels up to which a page with a patch code is a separator.",
+    .number(0...0.2),
+    unit: "share of the page", because: "A patch code among text proves no limit between patients."),
+]
+
+private let indexingKeys = [
+  ConfigurationKey(
+    "indexing", "Document to chart, or to a person.", .section, because: "Nothing is filed in a chart on a guess (I6)."),
+  ConfigurationKey(
+    "indexing.requireKnownEncounter",
+    "true: an encounter that the index does not know is an exception even beside a good MRN.", .flag,
+    because: "Visits reach the index later than patients; the document files at its patient, with a note."),
+  ConfigurationKey(
+    "indexing.labelOverLabelMillimetres",
+    "Within this distance of a good patient label an unreadable one is noted as `label-over-label`.",
+    .number(0...100), unit: "millimetres", because: "A new label is stuck over an old one, hardly ever exactly."),
+  ConfigurationKey(
+    "indexing.patientsAgeHoursMax", "Age of the newest patient data from which `status` warns.", .number(0...8760),
+    unit: "hours",
+    because: "A nightly import that is two hours late."),
+]
+
+private let archivingKeys = [
+  ConfigurationKey(
+    "archiving", "Documents to the archive.", .section, because: "The archive and the manifests alone are enough (I7)."),
+  ConfigurationKey(
+    "archiving.archive", "The archive: an OCFL storage root with its staging.", .form(.folder),
+    because: "Put it on the disk that is backed up."),
+  ConfigurationKey(
+    "archiving.freeBytesMin", "Free space below which nothing more is taken in.", .whole(0...1_125_899_906_842_624),
+    unit: "bytes",
+    because: "512 MiB finish what is in hand and leave the journal room to say so."),
+  ConfigurationKey(
+    "archiving.freeInodesMin", "Free inodes below which nothing more is taken in.", .whole(0...1_000_000_000),
+    unit: "inodes",
+    because: "Many small objects use them up before the space; 10,000 are about a thousand documents."),
+]
+
+private let manifestingKeys = [
+  ConfigurationKey(
+    "manifesting", "The account of each batch.", .section, because: "Every page is in exactly one disposition (I3)."),
+  ConfigurationKey(
+    "manifesting.manifests", "Where manifests and corrections are written, by day.", .form(.folder),
+    because: "Apart from the archive, so that either can be held against the other."),
+]
+
+private let documentTypeKeys = [
+  ConfigurationKey(
+    "documentTypes", "The document types by their code, 2 to 12 of A–Z and 0–9, as type labels carry it.",
+    .entries(named: .documentType),
+    because: "A code that is not here is an exception (`unknown-type`)."),
+  ConfigurationKey(
+    "documentTypes.*.name", "Name for people.", .text(bytesMax: 200), isRequired: true, because: "Codes are for labels."
+  ),
+  ConfigurationKey(
+    "documentTypes.*.loinc", "LOINC code of the type.", .form(.loinc), isRequired: true,
+    because: "Other systems know a type by it."),
+  ConfigurationKey(
+    "documentTypes.*.typeLabelOn",
+    "every: each page repeats the type label. first: a type label starts a new document.",
+    .oneOf(["first", "every"]),
+    because: "Starting anew at each type label never mixes two documents; `every` must be known of the form."),
+  ConfigurationKey(
+    "documentTypes.*.pagesMax", "Most pages of one document, blanks not counted; null: no limit.",
+    .orNull(.whole(1...65_535)), unit: "pages",
+    because: "A document that is too long has probably swallowed another one."),
+  ConfigurationKey(
+    "documentTypes.*.labelOn",
+    "Pages that must carry a patient label, where that is stricter than the station's rule; null: the station's.",
+    .orNull(.oneOf(["first", "sheet", "page"])), because: "Some forms carry a label on each page by law or habit."),
+]
+
+private let stationKeys = [
+  ConfigurationKey(
+    "stations",
+    "The stations by the name of their folder, as `status` shows it; `default` also stands for folders that are not listed.",
+    .entries(named: .station), because: "Most stations differ in one thing only."),
+  ConfigurationKey(
+    "stations.*.duplex", "true: pages 2k−1 and 2k are one sheet.", .flag,
+    because: "Files do not say it; a simplex stack read as duplex would be parted wrongly."),
+  ConfigurationKey(
+    "stations.*.batches", "file: each file is a batch. folder: each folder inside the station is one.",
+    .oneOf(["file", "folder"]),
+    because: "Most scanners write one file a stack."),
+  ConfigurationKey(
+    "stations.*.sidecar", "required: a file waits for its sidecar `NAME.json`.", .oneOf(["optional", "required"]),
+    because: "Only hand scanners and scan software write one."),
+  ConfigurationKey(
+    "stations.*.done",
+    "How a writer says that it is done: settle (nothing), marker (a file beside it), rename (into place).",
+    .oneOf(["settle", "marker", "rename"]),
+    because: "Settling works with every scanner; the others are faster where they can be set."),
+  ConfigurationKey(
+    "stations.*.doneSuffix", "Suffix that the marker adds to the file's or folder's name.", .form(.suffix),
+    because: "`scan1.tif.done` is the usual one."),
+  ConfigurationKey(
+    "stations.*.joinPages", "true: numbered single-page files of one prefix are one batch.", .flag,
+    because: "Joining on a guess could join two patients."),
+  ConfigurationKey(
+    "stations.*.labelOn",
+    "Pages of a document that must carry a patient label; one without is an exception (`unlabelled-page`).",
+    .oneOf(["first", "sheet", "page"]), because: "A page without a label continues its document, as on paper."),
+  ConfigurationKey(
+    "stations.*.typeDefault", "Document type where nothing else says one; null: none.", .orNull(.form(.typeCode)),
+    because: "Only a station that scans one kind of paper can know."),
+  ConfigurationKey(
+    "stations.*.waitingHours",
+    "How long an unknown MRN or encounter with a good check digit waits for the next patient import.",
+    .number(0...8760), unit: "hours", because: "A new patient is in the next night's import."),
+]
+
+private let storeKeys = [
+  ConfigurationKey(
+    "journal", "The journal: claims, plans, patients, audit trail.", .form(.store),
+    because: "The durable record of decisions; back it up with the archive."),
+  ConfigurationKey(
+    "index", "The charts for finding things.", .form(.store),
+    because: "Derived from the journal; deleting it loses nothing."),
+]
+
+private let limitKeys = [
+  ConfigurationKey(
+    "limits", "What the machine gives.", .section, because: "Memory is bounded by configuration, not by the input (I9)."
+  ),
+  ConfigurationKey(
+    "limits.workers", "Worker processes that decode and read pages; 0: as many as cores.", .whole(0...256),
+    unit: "processes",
+    because: "Reading is computing; more than cores only cost memory."),
+  ConfigurationKey(
+    "limits.workerBytesMax", "Address space of a worker.", .whole(67_108_864...1_099_511_627_776), unit: "bytes",
+    because:
+      "The largest page in colour with room for its libraries; a worker that wants more dies, and one page is a hole."),
+  ConfigurationKey(
+    "limits.pageSecondsMax", "Time for one page; then the worker is killed.", .number(0.1...3600), unit: "seconds",
+    because: "A page takes a fraction of a second; a minute means that a library hangs."),
+  ConfigurationKey(
+    "limits.batchesInHandMax", "Batches between claiming and retiring at one moment.", .whole(1...1000),
+    unit: "batches",
+    because: "Enough to keep cores busy while disks sync, few enough to finish within seconds of SIGTERM."),
+]

@@ -1,0 +1,77 @@
+import Archiving
+import Journaling
+import Model
+import System
+
+/// The documents that wait: for a person, or for the next patient import. Oldest first.
+public struct ExceptionQueue: Sendable {
+  public private(set) var documents: [DocumentState]
+  /// What waits until later than this waits for the patient index.
+  public let now: Timestamp
+  /// There are more than could be listed.
+  public let isCut: Bool
+
+  /// Listed at most; a queue that long is worked through from its start. Documents.
+  private static let documentsMax = 100_000
+
+  /// - Throws: `JournalError`.
+  public init(of site: Site) async throws {
+    now = site.clock.now()
+    let found = try await site.journal.exceptions(includingWaiting: true, limit: Self.documentsMax + 1)
+    documents = Array(found.prefix(Self.documentsMax))
+    isCut = found.count > Self.documentsMax
+  }
+
+  public func filtered(reason: ExceptionReason?, station: EscapedText?) -> ExceptionQueue {
+    var queue = self
+    queue.documents = documents.filter { state in
+      (reason.map { state.document.reasons.contains($0) } ?? true) && (station.map { state.station == $0 } ?? true)
+    }
+    return queue
+  }
+
+  /// What an id, or the start of one, means.
+  public enum Found: Sendable {
+    case one(DocumentState)
+    case none
+    case several(Int)
+  }
+
+  /// - Parameter typed: a document's id with or without `urn:uuid:`, or the first characters of an exception's.
+  public func find(_ typed: String, in site: Site) async throws -> Found {
+    let text = typed.hasPrefix("urn:uuid:") ? typed : "urn:uuid:" + typed
+    if let id = DocumentID(text) {
+      return try await site.journal.document(id).map { .one($0) } ?? .none
+    }
+    let fitting = typed.isEmpty ? [] : documents.filter { $0.document.id.description.hasPrefix(text) }
+    return fitting.count == 1 ? .one(fitting[0]) : fitting.isEmpty ? .none : .several(fitting.count)
+  }
+
+  public static func isWaiting(_ state: DocumentState, at now: Timestamp) -> Bool { state.waitingUntil.map { $0 > now } ?? false }
+}
+
+/// One exception with all that helps to decide it.
+public struct ExceptionDetail: Sendable {
+  public var state: DocumentState
+  /// Its pages as the manifest has them, blanks too, in order.
+  public var pages: [Manifest.Page]
+  /// Names of the sources that the pages came from, by index.
+  public var sources: [Int: EscapedText]
+  /// Absolute path of each page's image and the frame in it, from 0.
+  public var files: [Int: (path: FilePath, frame: Int)]
+
+  /// - Throws: `ArchiveError`, `SystemError`.
+  public init(_ state: DocumentState, of site: Site) throws {
+    self.state = state
+    let record = try site.archive.document(state.document.id)
+    pages = record.pages.map(\.entry).sorted { $0.page < $1.page }
+    sources = [:]
+    for source in record.sources { sources[source.index] = source.source.name }
+    files = [:]
+    var paths: [String: FilePath] = [:]
+    for stored in record.pages {
+      if paths[stored.file] == nil { paths[stored.file] = try site.archive.pageFile(state.document.id, page: stored.entry.page)?.path }
+      if let path = paths[stored.file] { files[stored.entry.page] = (path, stored.frame) }
+    }
+  }
+}

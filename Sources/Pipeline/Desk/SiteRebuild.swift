@@ -1,0 +1,179 @@
+import Archiving
+import Formats
+import Journaling
+import Manifesting
+import Model
+import System
+
+/// What a rebuild did, for the person who ran it.
+public struct RebuildReport: Sendable {
+  /// The journal had no identity: it was made anew.
+  public var journalIsNew = false
+  /// Records of the chain that the journal lacked and now has.
+  public var recordsRestored = 0
+  /// Records in the journal when it was done.
+  public var records = 0
+  /// Import files of the archive that were loaded again.
+  public var importsLoaded = 0
+  /// Lines of import files that were not taken, summed.
+  public var importLinesLeftOut = 0
+  /// Charts' documents written to the index: records applied.
+  public var recordsIndexed = 0
+  /// Names in claimed storage that the journal does not know as unfinished: the next run takes them anew.
+  public var claimedWithoutRow: [EscapedText] = []
+  /// Documents that waited for the patient index and are ordinary exceptions now.
+  public var unknownOnce = 0
+  public init() {}
+}
+
+/// Why a rebuild stopped. What it had restored by then stays, and the next attempt goes on from there.
+public enum RebuildError: Error, CustomStringConvertible {
+  /// Files of the chain that are damaged, missing or do not belong.
+  case brokenChain([ChainFinding])
+  /// The journal belongs to another archive.
+  case otherArchive(journal: String, archive: String)
+
+  public var description: String {
+    switch self {
+    case .brokenChain(let findings):
+      "The chain of manifests is not whole, so the journal cannot be made from it:\n"
+        + findings.map { "  \($0.where): \($0.what). To do: \($0.remedy)." }.joined(separator: "\n")
+    case .otherArchive(let journal, let archive):
+      "The journal belongs to archive \(journal), and the one that lies here is \(archive). Mount the right one."
+    }
+  }
+}
+
+/// **I7** The archive and the manifests alone are enough: charts, exceptions and dispositions can be rebuilt from them.
+///
+/// Makes an empty journal from the chain of manifests and the import files in the archive, and the index from the journal. With a
+/// sound journal only the index is made. May be repeated: the journal's identity is written last, so that no other verb works on
+/// a half-made one.
+public struct SiteRebuild {
+  private let journal: any Journal & PatientIndex
+  private let index: any ChartIndex
+  private let archive: Archive
+  private let manifests: ManifestStore
+  private let loading: PatientLoading
+  private let claimed: FilePath
+  private let clock: SystemClock
+  /// Told now and then what is being done.
+  private let progress: (String, Int) -> Void
+
+  public init(
+    journal: any Journal & PatientIndex, index: any ChartIndex, archive: Archive, manifests: ManifestStore,
+    loading: PatientLoading, claimed: FilePath, clock: SystemClock, progress: @escaping (_ what: String, _ count: Int) -> Void
+  ) {
+    self.journal = journal
+    self.index = index
+    self.archive = archive
+    self.manifests = manifests
+    self.loading = loading
+    self.claimed = claimed
+    self.clock = clock
+    self.progress = progress
+  }
+
+  /// - Throws: ``RebuildError``, `JournalError`, `ArchiveError`, `ManifestError`, `SystemError`.
+  public func run() async throws -> RebuildReport {
+    var report = RebuildReport()
+    let identity = try await journal.identity()
+    if let identity, identity.archive != archive.uuid {
+      throw RebuildError.otherArchive(journal: identity.archive, archive: archive.uuid)
+    }
+    report.journalIsNew = identity == nil
+    try await restoreChain(&report)
+    if identity == nil {
+      try await loadImports(&report)
+      try await establish()
+    }
+    try await rebuildIndex(&report)
+    report.claimedWithoutRow = try await claimedWithoutRow()
+    if report.recordsRestored > 0 {
+      report.unknownOnce = try await journal.exceptions(includingWaiting: true, limit: 1_000_000).count { state in
+        state.document.reasons.allSatisfy { $0 == .unknownMRN || $0 == .unknownEncounter }
+      }
+    }
+    return report
+  }
+
+  // MARK: Chain
+
+  private func restoreChain(_ report: inout RebuildReport) async throws {
+    let (records, findings) = try manifests.readAll()
+    let broken = (findings + verifyChain(records, journal: nil)).filter { $0.severity == .error && $0.kind != .strayFile }
+    guard broken.isEmpty else { throw RebuildError.brokenChain(broken) }
+    let known = try await journal.chainEnd().sequence
+    for record in records {
+      try await restore(record)
+      if record.sequence > known { report.recordsRestored += 1 }
+      progress("records read", record.sequence)
+    }
+    report.records = try await journal.chainEnd().sequence
+  }
+
+  private func restore(_ found: Manifesting.ChainRecord) async throws {
+    let bytes = try manifests.bytes(of: found)
+    func record(_ kind: Journaling.ChainRecord.Kind, day: Timestamp) -> Journaling.ChainRecord {
+      .init(
+        kind: kind, sequence: found.sequence, previous: found.previous, sha256: found.sha256, id: found.id, day: day, bytes: bytes)
+    }
+    switch try manifests.read(found) {
+    case .manifest(let manifest):
+      try await journal.restore(record(.manifest, day: manifest.receivedAt), manifest: manifest, correction: nil)
+    case .correction(let correction):
+      try await journal.restore(record(.correction, day: correction.correctedAt), manifest: nil, correction: correction)
+    }
+  }
+
+  // MARK: Identity
+
+  private func establish() async throws {
+    try await journal.establish(SiteIdentity(archive: archive.uuid, createdAt: clock.now(), foreignKey: newForeignKey()))
+  }
+
+  // MARK: Patients
+
+  /// Every import in the order in which it was accepted. A revision is an import, so what an interrupted attempt loaded is skipped.
+  private func loadImports(_ report: inout RebuildReport) async throws {
+    var imports: [ArchivedRecord] = []
+    for kind in [RecordKind.patients, .encounters] { imports += try archive.records(kind) }
+    imports.sort { ($0.created, $0.id) < ($1.created, $1.id) }
+    let done = Int(try await journal.revision().revision) ?? 0
+    for record in imports.dropFirst(done) {
+      let bytes = try archive.read(record)
+      let file = try loading.parse(bytes)
+      _ = try await journal.load(file.accepted(file: sha256(bytes), importedAt: record.created))
+      report.importsLoaded += 1
+      report.importLinesLeftOut += file.rejects.count
+      progress("patient files loaded", report.importsLoaded)
+    }
+  }
+
+  // MARK: Index
+
+  private func rebuildIndex(_ report: inout RebuildReport) async throws {
+    try await index.clear()
+    var applied = 0
+    try await ChartFollower(journal: journal, index: index).catchUp { sequence in
+      applied += 1
+      progress("records in the index", sequence)
+    }
+    report.recordsIndexed = applied
+  }
+
+  // MARK: Claims
+
+  private func claimedWithoutRow() async throws -> [EscapedText] {
+    let unfinished = Set(try await journal.unfinished().map(\.batch.description))
+    return try Files.list(claimed).map { EscapedText(bytes: $0.name) }.filter { !unfinished.contains($0.description) }
+  }
+}
+
+/// The key of the hashes that stand for foreign labels' texts: 32 random bytes as hex.
+public func newForeignKey() throws -> String {
+  try randomBytes(32).map { byte in
+    let digits = String(byte, radix: 16)
+    return digits.count == 1 ? "0" + digits : digits
+  }.joined()
+}

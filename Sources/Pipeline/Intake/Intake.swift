@@ -1,0 +1,217 @@
+import Claiming
+import Formats
+import Journaling
+import Model
+import Synchronization
+import System
+
+/// Takes what is dropped and carries it to its end: the loop behind `run`, `watch` and `backfill`.
+///
+/// A file event only wakes the scan; the scan decides. Several intakes may run at once, in several processes: a batch
+/// belongs to whoever holds the kernel's lock on its claim folder (I4).
+public final class Intake: Sendable {
+  public enum Work: Sendable {
+    /// What is there now, then end.
+    case run
+    /// Until asked to finish.
+    case watch
+    /// Trees that are only read.
+    case backfill([FilePath], station: EscapedText)
+  }
+
+  /// What is told while it happens.
+  public enum Event: Sendable, Encodable {
+    case batch(BatchOutcome)
+    case trouble(String)
+
+    private enum Keys: String, CodingKey {
+      case batch, pages, filed, exceptions, waitingForIndex, duplicatePages, trouble
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Keys.self)
+      switch self {
+      case .batch(let outcome):
+        try container.encode(outcome.batch, forKey: .batch)
+        try container.encode(outcome.pages, forKey: .pages)
+        try container.encode(outcome.filed, forKey: .filed)
+        try container.encode(outcome.exceptions, forKey: .exceptions)
+        try container.encode(outcome.waitingForIndex, forKey: .waitingForIndex)
+        try container.encode(outcome.duplicatePages, forKey: .duplicatePages)
+      case .trouble(let what): try container.encode(what, forKey: .trouble)
+      }
+    }
+  }
+
+  let site: Site
+  let progress: IntakeProgress
+  let runner: BatchRunner
+  let claimer: Claimer
+  private let tell: @Sendable (Event) -> Void
+  private let threads: ThreadPool
+  private let hand: BatchesInHand
+  private let isFinishing = Mutex(false)
+
+  public init(site: Site, pool: WorkerPool, progress: IntakeProgress, tell: @escaping @Sendable (Event) -> Void) {
+    self.site = site
+    self.progress = progress
+    self.tell = tell
+    let slots = max(1, site.configuration.limits.batchesInHandMax)
+    threads = ThreadPool(threads: slots + 1)
+    hand = BatchesInHand(slots: slots)
+    claimer = Claimer(claimed: site.paths.claimed)
+    runner = BatchRunner(
+      site: site,
+      examiner: Examiner(pool: pool, configuration: site.configuration) { pages in progress.update { $0.pagesRead += pages } },
+      decider: Decider(
+        configuration: site.configuration, configurationDigest: site.configurationDigest, identity: site.identity,
+        journal: site.journal, now: { SystemClock().now() }),
+      claimer: claimer)
+  }
+
+  deinit { threads.close() }
+
+  /// SIGTERM's wish: take nothing more, finish what is in hand.
+  public func finishWhatIsInHand() {
+    isFinishing.withLock { $0 = true }
+    hand.wake()
+  }
+
+  var mustFinish: Bool { isFinishing.withLock { $0 } }
+
+  /// Runs to the end of the work. What goes wrong with a batch is noted and the others go on (I8).
+  /// - Throws: what makes going on impossible (the journal, the site).
+  public func run(_ work: Work) async throws {
+    try await withTaskExecutorPreference(threads) { try await loop(work) }
+  }
+
+  private func loop(_ work: Work) async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      try await Attestation(site: site).writeMissing()
+      try await adoptUnknownFolders(in: &group)
+      switch work {
+      case .run: try await DropLoop(intake: self, isEndless: false).run(in: &group)
+      case .watch: try await DropLoop(intake: self, isEndless: true).run(in: &group)
+      case .backfill(let roots, let station):
+        try await takeUnfinished(in: &group)
+        try await BackfillLoop(intake: self, station: station).run(roots, in: &group)
+      }
+      await hand.waitUntilEmpty()
+    }
+  }
+
+  // MARK: Batches
+
+  /// Starts on batches that a crash, or another process that died, left unfinished.
+  func takeUnfinished(in group: inout BatchTasks) async throws {
+    for claim in try await site.journal.unfinished() {
+      if mustFinish { return }
+      guard !hand.contains(claim.batch) else { continue }
+      try await takeOver(claim, in: &group)
+    }
+  }
+
+  private func takeOver(_ claim: Claim, in group: inout BatchTasks) async throws {
+    do {
+      switch try claimer.hold(claim.batch) {
+      case .busy: return
+      case .absent: try await finishWithoutFolder(claim)
+      case .held(let folder):
+        var claim = claim
+        claim.generation = try await site.journal.renewLease(claim.batch)
+        // It may have moved on between our look and our lock.
+        guard let now = try await site.journal.claim(claim.batch), now.state != .finished else { return }
+        claim.state = now.state
+        if claim.state != .claiming { return await start(claim, folder, in: &group) }
+        if let settled = try await settle(claim, folder) { await start(settled.0, settled.1, in: &group) }
+      }
+    } catch { await note(error, batch: claim.batch) }
+  }
+
+  /// A claim folder goes when the batch is retired, or when nothing was put into it.
+  private func finishWithoutFolder(_ claim: Claim) async throws {
+    // Another process may have gone on since we listed it.
+    guard let now = try await site.journal.claim(claim.batch), now.state == claim.state else { return }
+    let generation = try await site.journal.renewLease(claim.batch)
+    if claim.state == .claiming {
+      try await site.journal.withdraw(claim.batch, generation: generation)
+    } else if claim.state == .attested, try runner.isRetired(claim) {
+      try await site.journal.advance(claim.batch, to: .finished, generation: generation)
+    } else {
+      throw PipelineError.claimedFileMissing(claim.batch, "Its folder in claimed storage")
+    }
+  }
+
+  /// Carries the batch on in a task of its own; waits first for one of `batchesInHandMax` places.
+  func start(_ claim: Claim, _ folder: ClaimFolder, in group: inout BatchTasks) async {
+    await hand.take(claim.batch)
+    progress.update { $0.inHand += 1 }
+    group.addTask(executorPreference: threads) { [self] in
+      do {
+        let outcome = try await runner.run(claim, in: folder)
+        progress.add(outcome)
+        tell(.batch(outcome))
+      } catch { await note(error, batch: claim.batch) }
+      progress.update { $0.inHand -= 1 }
+      hand.leave(claim.batch)
+    }
+  }
+
+  func waitForPlace() async { await hand.waitForPlace() }
+  var isIdle: Bool { hand.isEmpty }
+
+  /// Waits until a batch ends, somebody calls ``finishWhatIsInHand()``, `events` has something, or the time is over.
+  func rest(seconds: Double) async { await hand.rest(seconds: seconds) }
+
+  func wake() { hand.wake() }
+
+  // MARK: Trouble
+
+  /// Notes what went wrong for `status`, and whether it stops intake.
+  func note(_ error: any Error, batch: BatchID? = nil) async {
+    let what = batch.map { "Batch \($0): \(error)" } ?? "\(error)"
+    progress.update {
+      $0.failed += batch == nil ? 0 : 1
+      if isDiskLevel(error) { $0.pausedBecause = what }
+    }
+    tell(.trouble(what))
+    try? await site.journal.note(TroubleNote(at: site.clock.now(), what: what))
+  }
+
+  /// Whether intake may take more: room on the archive's disk, and every folder in its place.
+  func mayTake() async -> Bool {
+    do {
+      try Site.checkFolders(site.paths)
+      let room = try Space.of(site.paths.archive)
+      let floor = site.configuration.archiving
+      guard room.freeBytes >= floor.freeBytesMin, room.freeInodes >= floor.freeInodesMin else {
+        throw IntakePause.lowSpace(bytes: room.freeBytes, inodes: room.freeInodes)
+      }
+      progress.update { $0.pausedBecause = nil }
+      return true
+    } catch {
+      let isNew = progress.snapshot.pausedBecause != "\(error)"
+      progress.update { $0.pausedBecause = "\(error)" }
+      if isNew {
+        tell(.trouble("\(error)"))
+        try? await site.journal.note(TroubleNote(at: site.clock.now(), what: "\(error)"))
+      }
+      return false
+    }
+  }
+}
+
+/// The tasks that carry batches; none of them throws, because one batch's trouble is not another's.
+typealias BatchTasks = ThrowingDiscardingTaskGroup<any Error>
+
+/// Why nothing is taken at the moment; intake goes on by itself when the cause is gone.
+enum IntakePause: Error, CustomStringConvertible {
+  case lowSpace(bytes: Int, inodes: Int)
+  var description: String {
+    switch self {
+    case .lowSpace(let bytes, let inodes):
+      "The archive's disk has \(bytes >> 20) MiB and \(inodes) inodes left, below the floor of archiving.freeBytesMin and "
+        + "freeInodesMin. Make room; intake goes on by itself."
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Synchronization
+
+/// What an intake has done so far; read by the progress line, fed by every batch. Counts only, no names.
+public final class IntakeProgress: Sendable {
+  public struct Snapshot: Hashable, Sendable {
+    /// Pages read by workers, of batches in hand too.
+    public var pagesRead = 0
+    public var batches = 0
+    /// Pages of finished batches.
+    public var pages = 0
+    public var filed = 0
+    /// Documents that wait for a person.
+    public var exceptions = 0
+    public var waitingForIndex = 0
+    public var duplicatePages = 0
+    /// Files that `backfill` found filed already.
+    public var skipped = 0
+    /// Batches that failed and will be tried again.
+    public var failed = 0
+    /// Batches taken and not finished.
+    public var inHand = 0
+    /// Files or folders seen in the drop folders and not taken yet.
+    public var waiting = 0
+    /// A trouble that stops intake (disk full, folder gone), in words.
+    public var pausedBecause: String?
+  }
+
+  private let state = Mutex(Snapshot())
+  public init() {}
+
+  public var snapshot: Snapshot { state.withLock { $0 } }
+
+  func update(_ change: (inout sending Snapshot) -> Void) { state.withLock { change(&$0) } }
+
+  func add(_ outcome: BatchOutcome) {
+    state.withLock {
+      $0.batches += 1
+      $0.pages += outcome.pages
+      $0.filed += outcome.filed
+      $0.exceptions += outcome.exceptions
+      $0.waitingForIndex += outcome.waitingForIndex
+      $0.duplicatePages += outcome.duplicatePages
+    }
+  }
+}

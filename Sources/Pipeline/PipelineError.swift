@@ -1,0 +1,35 @@
+import Archiving
+import Journaling
+import Manifesting
+import Model
+import System
+
+/// What the pipeline itself cannot go on from. All of these leave the batch where it is, to be tried again.
+public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
+  case planMissing(BatchID)
+  case sourcesContended(BatchID)
+  case grownAfterClaim(BatchID)
+  case claimedFileMissing(BatchID, String)
+
+  public var description: String {
+    switch self {
+    case .planMissing(let batch): "Batch \(batch) is past planning and the journal has no plan of it. Run `chartroom verify`."
+    case .sourcesContended(let batch): "Batch \(batch): others keep taking the same files. It will be tried again."
+    case .grownAfterClaim(let batch):
+      "Batch \(batch): its file grew after it was taken. Look at the writer's settings (done-marker, settleSeconds)."
+    case .claimedFileMissing(let batch, let what):
+      "Batch \(batch): \(what) is neither in the drop folder nor in claimed storage. Somebody removed it; look for it before anything else."
+    }
+  }
+}
+
+/// The disk itself refuses (full, read-only, failing): every next batch would fail too, so intake stops until the cause is gone.
+func isDiskLevel(_ error: any Error) -> Bool {
+  switch error {
+  case let error as SystemError: error.isDiskLevel
+  case let error as ArchiveError: error.isDiskLevel
+  case let error as ManifestError: error.isDiskLevel
+  case JournalError.disk: true
+  default: false
+  }
+}

@@ -1,0 +1,106 @@
+import Archiving
+import Formats
+import Journaling
+import Manifesting
+import Model
+import System
+
+/// The folders of a site as absolute paths, resolved against the configuration file's folder.
+public struct SitePaths: Hashable, Sendable {
+  public var drop: [FilePath]
+  public var claimed: FilePath
+  public var originals: FilePath
+  public var archive: FilePath
+  public var manifests: FilePath
+  /// Database files.
+  public var journal: FilePath
+  public var index: FilePath
+
+  /// - Parameter base: the folder of the configuration file, absolute.
+  /// - Throws: ``SiteError/unknownStore(_:)``.
+  public init(_ configuration: Configuration, base: FilePath) throws(SiteError) {
+    func resolve(_ path: String) -> FilePath { path.hasPrefix("/") ? FilePath(path) : base.appending(path) }
+    func database(_ address: String) throws(SiteError) -> FilePath {
+      guard address.hasPrefix("sqlite:") else { throw .unknownStore(address) }
+      return resolve(String(address.dropFirst("sqlite:".count)))
+    }
+    drop = configuration.claiming.drop.map(resolve)
+    claimed = resolve(configuration.claiming.claimed)
+    originals = resolve(configuration.claiming.originals)
+    archive = resolve(configuration.archiving.archive)
+    manifests = resolve(configuration.manifesting.manifests)
+    journal = try database(configuration.journal)
+    index = try database(configuration.index)
+  }
+
+  /// Folders that must be there before any verb works on the site.
+  public var required: [FilePath] { drop + [claimed, originals, archive, manifests] }
+}
+
+/// Why a site cannot be worked on: exit code 78. Nothing was touched.
+public enum SiteError: Error, Hashable, Sendable, CustomStringConvertible {
+  case unknownStore(String)
+  case missingFolder(String)
+  case openToOthers(path: String, mode: UInt32)
+  case missingJournal(String)
+  case emptyJournal(archive: String)
+  case archive(String)
+
+  public var description: String {
+    switch self {
+    case .unknownStore(let address):
+      "'\(address)' names no store that this release knows; write sqlite:PATH"
+    case .missingFolder(let path):
+      "\(path) is missing. Is a mount gone? A missing folder is never made by the way; `chartroom init` makes a new site."
+    case .openToOthers(let path, let mode):
+      "\(path) has mode \(String(mode & 0o777, radix: 8)): others can read patient data. Run `chmod 700` on it."
+    case .missingJournal(let path):
+      "The journal \(path) is missing. For a new site run `chartroom init`; after a loss run `chartroom rebuild`."
+    case .emptyJournal(let archive):
+      "The journal is empty while the archive \(archive) is not. Run `chartroom rebuild`."
+    case .archive(let what): what
+    }
+  }
+}
+
+/// One opened site: configuration, stores, archive. Made by the composition root, handed to whoever works on it.
+public struct Site: Sendable {
+  public let configuration: Configuration
+  /// Exact bytes of the configuration in force and their digest; kept in the archive with the first batch that it decides.
+  public let configurationBytes: [UInt8]
+  public let configurationDigest: ContentDigest
+  public let paths: SitePaths
+  public let identity: SiteIdentity
+  public let journal: any Journal & PatientIndex
+  public let index: any ChartIndex
+  public let archive: Archive
+  public let manifests: ManifestStore
+  public let clock: SystemClock
+
+  public init(
+    configuration: Configuration, configurationBytes: [UInt8], paths: SitePaths, identity: SiteIdentity,
+    journal: any Journal & PatientIndex, index: any ChartIndex, archive: Archive, manifests: ManifestStore, clock: SystemClock
+  ) {
+    self.configuration = configuration
+    self.configurationBytes = configurationBytes
+    configurationDigest = sha256(configurationBytes)
+    self.paths = paths
+    self.identity = identity
+    self.journal = journal
+    self.index = index
+    self.archive = archive
+    self.manifests = manifests
+    self.clock = clock
+  }
+
+  /// Every required folder is there, is a folder, and is closed to others.
+  public static func checkFolders(_ paths: SitePaths) throws {
+    for path in paths.required {
+      guard let identity = try Files.stat(path), identity.kind == .folder else { throw SiteError.missingFolder(path.description) }
+      // Drop folders belong to the scanners; what we write belongs to us alone.
+      if !paths.drop.contains(path), identity.mode & 0o077 != 0 {
+        throw SiteError.openToOthers(path: path.description, mode: identity.mode)
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Decoding
+import FoundationEssentials
+import Formats
+import Glibc
+import Model
+import Reading
+import System
+
+/// The body of a worker process: decodes and reads frames for its parent until the parent closes the channel.
+///
+/// Knows nothing of sites, journals or archives. Third-party C and C++ runs here and nowhere else.
+/// - Returns: the process's exit code.
+public func runWorker() -> Int32 {
+  let channel = WorkerChannel()
+  while let (bytes, descriptor) = try? channel.receive() {
+    guard let descriptor, let job = try? JSONDecoder().decode(WorkerJob.self, from: Data(bytes)),
+      let source = try? FileSource(descriptor)
+    else { return 1 }
+    for frame in job.frames {
+      let started = cpuMilliseconds()
+      let reading = readFrame(frame, of: source, job: job)
+      let answer = WorkerAnswer(index: frame.index, reading: reading, milliseconds: cpuMilliseconds() - started)
+      guard let message = try? canonicalJSON(answer), (try? channel.send(message)) != nil else { return 1 }
+    }
+  }
+  return 0
+}
+
+/// Bytes in, facts out.
+func readFrame(_ frame: WorkerFrame, of source: any ByteSource, job: WorkerJob) -> PageReading {
+  let format: SourceFormat = job.format == .tiff ? .tiff : .png
+  let digest = frame.structure.problem == nil ? try? pageDigest(of: source, format: format, frame: frame.structure) : nil
+  func hole(_ reason: ExceptionReason, _ what: String) -> PageReading {
+    let advice = "Look at the original and rescan the page."
+    return .hole(
+      Hole(
+        reason: reason, detail: "Frame \(frame.index + 1): \(what). \(advice)", sha256: digest,
+        copyable: frame.structure.isCopyable && digest != nil))
+  }
+  if let problem = frame.structure.problem { return hole(.undecodable, problem) }
+  do {
+    let page = try decodePage(of: source, format: format, frame: frame.structure, limits: job.limits.decoding)
+    guard let digest else { return hole(.undecodable, "its coded bytes cannot be found") }
+    guard frame.structure.isCopyable else { return hole(.undecodable, "it is coded in a way that cannot be kept by itself") }
+    let marks = readPage(page.raster, dpi: page.dpi, options: job.limits.reading)
+    return .page(
+      PageFacts(
+        width: page.raster.width, height: page.raster.height, dpi: page.dpi, orientation: page.orientation, sha256: digest,
+        ink: rounded(marks.ink), inkOutsideLabels: rounded(marks.inkOutsideLabels), blankness: marks.blankness,
+        labels: marks.labels, unreadable: marks.unreadable, notes: page.notes + marks.notes))
+  } catch {
+    switch error {
+    case .undecodable(let what): return hole(.undecodable, what)
+    case .tooLarge(let what): return hole(.tooLarge, what)
+    case .unsupported(let what): return hole(.unsupported, what)
+    }
+  }
+}
+
+/// Six digits are more than ink can mean, and keep manifests readable.
+private func rounded(_ share: Double) -> Double { (share * 1_000_000).rounded() / 1_000_000 }
+
+private func cpuMilliseconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Double(time.tv_sec) * 1000 + Double(time.tv_nsec) / 1_000_000
+}
+
+extension PageLimits {
+  var decoding: DecodeLimits { DecodeLimits(pixelsMax: pixelsMax, ratioMax: ratioMax) }
+  var reading: ReadingOptions { ReadingOptions(markMillimetres: markMillimetres, borderMillimetres: borderMillimetres) }
+}

@@ -1,0 +1,140 @@
+import FoundationEssentials
+import Formats
+import Model
+import System
+
+/// As many worker processes as cores, each behind a thread that waits for its answers.
+///
+/// A worker that dies, hangs or answers nonsense is replaced; the frame in hand is tried once more, alone, in a fresh one.
+/// If that dies too the frame is a hole: bad input ends its own documents at worst (I8). Workers reach neither journal nor
+/// archive; they get one open descriptor and answer with facts.
+public final class WorkerPool: Sendable {
+  /// How to start a worker.
+  public struct Launch: Sendable {
+    public var program: FilePath
+    /// Without the program's name.
+    public var arguments: [String]
+    /// Address space of one worker.
+    public var bytesMax: Int
+    /// For one page; then the worker is killed.
+    public var pageSecondsMax: Double
+    public init(program: FilePath, arguments: [String], bytesMax: Int, pageSecondsMax: Double) {
+      self.program = program
+      self.arguments = arguments
+      self.bytesMax = bytesMax
+      self.pageSecondsMax = pageSecondsMax
+    }
+  }
+
+  private struct Request: Sendable {
+    var job: WorkerJob
+    var source: Descriptor
+    var done: @Sendable ([WorkerAnswer]) -> Void
+  }
+
+  private let requests = BlockingQueue<Request>()
+  /// Worker processes; also how many page ranges are read at one moment.
+  public let count: Int
+
+  public init(count: Int, launch: Launch) throws(SystemError) {
+    self.count = count
+    let spawner = try WorkerSpawner()
+    for _ in 0..<count {
+      startThread { [requests] in
+        var seat = WorkerSeat(launch: launch, spawner: spawner)
+        while let request = requests.pop() { request.done(seat.answer(request.job, source: request.source)) }
+        seat.dismiss()
+      }
+    }
+  }
+
+  /// Ends the workers once what was asked is answered.
+  public func close() { requests.close() }
+
+  /// Reads a few frames of one file. Answers for every frame asked, in order.
+  func read(_ job: WorkerJob, source: Descriptor) async -> [WorkerAnswer] {
+    await withCheckedContinuation { continuation in
+      requests.push(Request(job: job, source: source) { continuation.resume(returning: $0) })
+    }
+  }
+}
+
+/// One worker process and the rules for replacing it.
+private struct WorkerSeat {
+  let launch: WorkerPool.Launch
+  let spawner: WorkerSpawner
+  private var process: WorkerProcess?
+
+  init(launch: WorkerPool.Launch, spawner: WorkerSpawner) {
+    self.launch = launch
+    self.spawner = spawner
+  }
+
+  private enum Outcome {
+    case all
+    /// The frame at this position of the job brought the worker down.
+    case failed(at: Int, why: String)
+  }
+
+  mutating func answer(_ job: WorkerJob, source: Descriptor) -> [WorkerAnswer] {
+    var answers: [WorkerAnswer] = []
+    var rest = job
+    while !rest.frames.isEmpty {
+      let outcome = ask(rest, source: source, answers: &answers)
+      guard case .failed(let at, let why) = outcome else { break }
+      dismiss()
+      let culprit = rest.frames[at]
+      if !retry(culprit, of: job, source: source, answers: &answers) { answers.append(Self.hole(culprit, why: why)) }
+      rest.frames.removeFirst(at + 1)
+    }
+    return answers
+  }
+
+  /// The frame alone in a fresh worker.
+  private mutating func retry(_ frame: WorkerFrame, of job: WorkerJob, source: Descriptor, answers: inout [WorkerAnswer]) -> Bool {
+    var single = job
+    single.frames = [frame]
+    if case .all = ask(single, source: source, answers: &answers) { return true }
+    dismiss()
+    return false
+  }
+
+  private mutating func ask(_ job: WorkerJob, source: Descriptor, answers: inout [WorkerAnswer]) -> Outcome {
+    do {
+      let process = try self.process ?? start()
+      self.process = process
+      try process.send(canonicalJSON(job), descriptor: source)
+      for (position, frame) in job.frames.enumerated() {
+        switch try process.receive(timeoutSeconds: launch.pageSecondsMax) {
+        case .message(let bytes):
+          let answer = try JSONDecoder().decode(WorkerAnswer.self, from: Data(bytes))
+          guard answer.index == frame.index else { return .failed(at: position, why: "the decoder answered for another page") }
+          answers.append(answer)
+        case .closed: return .failed(at: position, why: "the decoder died on it")
+        case .timeout: return .failed(at: position, why: "the decoder took longer than \(launch.pageSecondsMax) s")
+        }
+      }
+      return .all
+    } catch {
+      return .failed(at: 0, why: "the decoder could not be reached (\(error))")
+    }
+  }
+
+  private func start() throws -> WorkerProcess {
+    try WorkerProcess(
+      spawner: spawner, path: launch.program, arguments: launch.arguments, limits: .init(memoryBytes: launch.bytesMax))
+  }
+
+  mutating func dismiss() {
+    process?.kill()
+    _ = process?.reap()
+    process = nil
+  }
+
+  private static func hole(_ frame: WorkerFrame, why: String) -> WorkerAnswer {
+    let detail = "Frame \(frame.index + 1) could not be decoded: \(why), twice. Look at the paper or the original and rescan the page."
+    return WorkerAnswer(
+      index: frame.index,
+      reading: .hole(Hole(reason: .undecodable, detail: detail, copyable: frame.structure.isCopyable)), milliseconds: 0)
+  }
+}

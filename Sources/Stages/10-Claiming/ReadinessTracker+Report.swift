@@ -1,0 +1,162 @@
+import Model
+import System
+
+extension ReadinessTracker {
+  /// Judges everything that is known now.
+  /// - Parameters:
+  ///   - now: monotonic seconds.
+  ///   - wall: the time of day, for waits of minutes.
+  ///   - limit: ready batches to give.
+  public mutating func report(at now: Double, wall: Timestamp, limit: Int) -> DropReport {
+    var report = DropReport()
+    report.oddities = oddities
+    report.odditiesMore = odditiesMore
+    report.files = sightings.count
+    report.filesMore = filesMore
+    var ready: [ReadyBatch] = []
+    for (place, entries) in byPlace() {
+      let settings = station(place.station)
+      let sorter = UnitSorter(entries, settings)
+      report.markersAlone += sorter.markersAlone
+      for unit in sorter.units {
+        judge(unit, place, settings, now, wall, &report).map { ready.append($0) }
+      }
+    }
+    ready.sort(by: Self.comesFirst)
+    report.ready = Array(ready.prefix(limit))
+    report.readyMore = ready.count - report.ready.count
+    report.waiting = waiting.values.sorted {
+      ($0.since, $0.file.place, $0.file.name) < ($1.since, $1.file.place, $1.file.name)
+    }
+    return report
+  }
+
+  private func byPlace() -> [StationPlace: [DropUnit.Entry]] {
+    var places: [StationPlace: [DropUnit.Entry]] = [:]
+    for (key, sighting) in sightings {
+      let file = DropFile(key, sighting)
+      places[key.place, default: []].append(.init(file: file, sighting: sighting, name: DropName(file.parts.name)))
+    }
+    return places
+  }
+
+  private static func comesFirst(_ a: ReadyBatch, _ b: ReadyBatch) -> Bool {
+    if a.arrivedAt != b.arrivedAt { return a.arrivedAt < b.arrivedAt }
+    if a.place != b.place { return a.place < b.place }
+    return naturallyPrecedes(a.items.first?.name.bytes ?? [], b.items.first?.name.bytes ?? [])
+  }
+
+  /// - Returns: the batch, if it is ready; otherwise the report says why not.
+  private mutating func judge(
+    _ unit: DropUnit, _ place: StationPlace, _ settings: Station, _ now: Double, _ wall: Timestamp,
+    _ report: inout DropReport
+  ) -> ReadyBatch? {
+    if settings.done == .marker, !unit.isMarked, !unit.items.isEmpty {
+      report.unmarked += unit.items.count
+      return nil
+    }
+    if let until = settlesAt(unit, settings, now) {
+      report.settling.append(.init(arrivedAt: unit.arrivedAt, until: until))
+      return nil
+    }
+    if isHeldUp(unit, &report) { return nil }
+    let wishes = wishes(unit, settings)
+    let stillWaiting = wishes.filter { !$0.isOver(since(of: $0, wall), wall, rules) }
+    if !stillWaiting.isEmpty { return nil }
+    for entry in unit.entries { waiting[Key(entry.file)] = nil }
+    return batch(unit, place, problem: unit.sidecarProblem.map { .badSidecar($0) } ?? wishes.first?.problem)
+  }
+
+  /// When the unit has settled; nil: it has.
+  private func settlesAt(_ unit: DropUnit, _ settings: Station, _ now: Double) -> Double? {
+    let unseen = unit.entries.filter { $0.sighting.verdict == nil }
+    if let last = unseen.map(\.sighting.changedAt).max() {
+      return settings.done == .settle ? max(now, last + rules.settleSeconds) : now
+    }
+    // A folder that was marked or renamed into place is complete by its writer's word.
+    guard unit.kind != .file, settings.done == .settle else { return nil }
+    let quietAt = unit.changedAt + max(rules.folderQuietSeconds, rules.settleSeconds)
+    return quietAt > now ? quietAt : nil
+  }
+
+  /// Files that are open for writing or cannot be read keep their batch where it is.
+  private func isHeldUp(_ unit: DropUnit, _ report: inout DropReport) -> Bool {
+    var isHeld = false
+    for entry in unit.entries {
+      switch entry.sighting.verdict {
+      case .busy:
+        report.busy += 1
+        isHeld = true
+      case .unreadable(let why):
+        isHeld = true
+        let oddity = Oddity(place: entry.file.place, name: entry.file.name, kind: .unreadable, detail: why)
+        if report.oddities.count < rules.odditiesMax {
+          report.oddities.append(oddity)
+        } else {
+          report.odditiesMore += 1
+        }
+      default: continue
+      }
+    }
+    return isHeld
+  }
+
+  /// What a unit waits for, each for ``ClaimingRules/incompleteMinutes`` at most; the most serious first.
+  private func wishes(_ unit: DropUnit, _ settings: Station) -> [Wish] {
+    var wishes: [Wish] = []
+    if unit.items.isEmpty, unit.sidecarProblem == nil, let sidecar = unit.sidecars.first {
+      let names = "\(EscapedText(bytes: sidecar.name.stem)).tif, .tiff or .png"
+      wishes.append(
+        .init(
+          file: sidecar.file, reason: "waits for its image \(names)",
+          problem: .badSidecar("its image never came: \(names)")))
+    }
+    if settings.sidecar == .required, unit.sidecars.isEmpty,
+      let image = unit.items.first(where: { $0.name.role == .image })
+    {
+      let name = "\(EscapedText(bytes: image.name.stem)).json"
+      wishes.append(
+        .init(
+          file: image.file, reason: "waits for its sidecar \(name)",
+          problem: .badSidecar("the station demands a sidecar and none came: \(name)")))
+    }
+    for item in unit.items {
+      guard case .incomplete(let what) = item.sighting.verdict else { continue }
+      wishes.append(
+        .init(file: item.file, reason: "incomplete: \(what)", problem: .incomplete("\(item.file.name): \(what)")))
+    }
+    return wishes
+  }
+
+  private struct Wish {
+    var file: DropFile
+    var reason: String
+    var problem: ReadyProblem
+    func isOver(_ since: Timestamp, _ wall: Timestamp, _ rules: ClaimingRules) -> Bool {
+      wall.seconds(since: since) >= rules.incompleteMinutes * 60
+    }
+  }
+
+  /// When the wait began; kept from now on. A beginning in the future is a clock that was set back: it begins anew.
+  private mutating func since(of wish: Wish, _ wall: Timestamp) -> Timestamp {
+    let key = Key(wish.file)
+    let since = waiting[key].map { min($0.since, wall) } ?? wall
+    waiting[key] = WaitingFile(file: wish.file, reason: wish.reason, since: since)
+    return since
+  }
+
+  private func batch(_ unit: DropUnit, _ place: StationPlace, problem: ReadyProblem?) -> ReadyBatch {
+    // One sidecar at most; what is beyond it stays with the batch as sources, so that no byte is left behind.
+    let isOrphan = unit.items.isEmpty
+    let items = isOrphan ? unit.sidecars : unit.items + unit.sidecars.dropFirst()
+    return ReadyBatch(
+      place: place, kind: unit.kind, folder: unit.folder.map { EscapedText(bytes: $0) },
+      items: items.map(ReadyItem.init),
+      sidecar: isOrphan ? nil : unit.sidecars.first.map(ReadyItem.init), markers: unit.markers.map(ReadyItem.init),
+      problem: problem, arrivedAt: unit.arrivedAt)
+  }
+}
+
+extension ReadyItem {
+  init(_ entry: DropUnit.Entry) { self.init(name: entry.file.name, identity: entry.file.identity) }
+}

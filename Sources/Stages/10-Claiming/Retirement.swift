@@ -1,0 +1,175 @@
+import Formats
+import Model
+import System
+
+/// What a manifest says of a claimed file.
+public struct ExpectedFile: Hashable, Sendable, Codable {
+  public var slot: ClaimSlot
+  public var bytes: Int
+  public var sha256: ContentDigest
+  public init(slot: ClaimSlot, bytes: Int, sha256: ContentDigest) {
+    self.slot = slot
+    self.bytes = bytes
+    self.sha256 = sha256
+  }
+}
+
+/// A claimed file that no longer is what its manifest says.
+public struct ChangedFile: Hashable, Sendable, Codable {
+  public var slot: ClaimSlot
+  public var bytes: Int
+  public var sha256: ContentDigest
+  /// Whether it still begins with the bytes of the manifest: it grew. Otherwise it was rewritten or cut.
+  public var hasGrown: Bool
+}
+
+public enum RetireOutcome: Hashable, Sendable {
+  /// The claim is among the originals, durable; also where an earlier try had moved it.
+  case retired
+  /// Somebody writes to these: try again later.
+  case inUse([ClaimSlot])
+  /// Each is to become a batch of its own (``Claimer/handOver(_:of:to:as:)``); then retire again without them.
+  case changed([ChangedFile])
+  /// Not in the claim and not among the originals: an administrator must look.
+  case missing([ClaimSlot])
+}
+
+/// Moves a finished claim to the originals: `<originals>/YYYY/MM/DD/<batch id>/` (day of receipt, UTC), with the claim's fixed
+/// names.
+///
+/// **I2** No dropped file is retired before its batch's manifest is durable: the caller sees to that; here nothing leaves claimed
+/// storage whose size or SHA-256 is not the manifest's.
+public struct Retirement: Sendable {
+  public let claimer: Claimer
+  public let originals: FilePath
+
+  public init(claimer: Claimer, originals: FilePath) {
+    self.claimer = claimer
+    self.originals = originals
+  }
+
+  /// Where a batch's originals are.
+  public func path(of batch: BatchID, receivedAt: Timestamp) -> FilePath {
+    originals.appending(receivedAt.dayPath).appending(batch.description)
+  }
+
+  /// Whether a batch is among the originals, and no longer in claimed storage.
+  public func isRetired(_ batch: BatchID, receivedAt: Timestamp) throws(SystemError) -> Bool {
+    if try Files.exists(claimer.folder(of: batch)) { return false }
+    return try Files.exists(path(of: batch, receivedAt: receivedAt))
+  }
+
+  /// Checks and moves. May be repeated. Reads every byte of the batch.
+  /// - Parameter expected: sources and sidecar as the manifest has them, without those handed over; markers are not asked.
+  /// - Throws: ``SystemError``, or ``SourceError`` where a file cannot be read.
+  public func retire(_ claim: ClaimFolder, receivedAt: Timestamp, expected: [ExpectedFile]) throws -> RetireOutcome {
+    let target = path(of: claim.batch, receivedAt: receivedAt)
+    if try Files.exists(target) { return try finishCopy(claim, target, expected) }
+    var look = Look()
+    for file in expected { try self.look(at: file, claim, &look) }
+    if !look.missing.isEmpty { return .missing(look.missing) }
+    if !look.inUse.isEmpty { return .inUse(look.inUse) }
+    if !look.changed.isEmpty { return .changed(look.changed) }
+    try makeDay(receivedAt, claim.group)
+    guard try moves(claim, to: target) else {
+      try copy(claim, to: target)
+      return try finishCopy(claim, target, expected)
+    }
+    let late = try look.seen.filter { try !isStill($0.file, $0.identity, in: target) }.map(\.file.slot)
+    // What changed while it moved goes back to where changes are looked for.
+    if !late.isEmpty { try Files.rename(target, to: claim.path) }
+    try claim.group.syncFolder(target.parent)
+    try claim.group.syncFolder(claimer.claimed)
+    return late.isEmpty ? .retired : .inUse(late)
+  }
+
+  private struct Look {
+    var seen: [(file: ExpectedFile, identity: FileIdentity)] = []
+    var changed: [ChangedFile] = []
+    var inUse: [ClaimSlot] = []
+    var missing: [ClaimSlot] = []
+  }
+
+  private func look(at file: ExpectedFile, _ claim: ClaimFolder, _ look: inout Look) throws {
+    guard try claim.identity(of: file.slot) != nil else { return look.missing.append(file.slot) }
+    let descriptor = try claim.open(file.slot)
+    if writers(of: descriptor) == .writing { look.inUse.append(file.slot) }
+    look.seen.append((file, try descriptor.identity()))
+    if let change = try compare(file, descriptor) { look.changed.append(change) }
+  }
+
+  /// - Returns: false: the originals are on another filesystem.
+  private func moves(_ claim: ClaimFolder, to target: FilePath) throws(SystemError) -> Bool {
+    do { try Files.rename(claim.path, to: target) } catch {
+      if error.isCrossing { return false }
+      throw error
+    }
+    return true
+  }
+
+  private func compare(_ file: ExpectedFile, _ descriptor: Descriptor) throws -> ChangedFile? {
+    let source = try FileSource(descriptor)
+    let digest = try sha256(of: source)
+    if source.count == file.bytes, digest == file.sha256 { return nil }
+    let start = source.count > file.bytes ? try sha256(of: SourceStart(source: source, count: file.bytes)) : nil
+    return ChangedFile(slot: file.slot, bytes: source.count, sha256: digest, hasGrown: start == file.sha256)
+  }
+
+  private func isStill(_ file: ExpectedFile, _ identity: FileIdentity, in target: FilePath) throws -> Bool {
+    try Files.stat(target.appending(file.slot.name))?.isUnchanged(since: identity) ?? false
+  }
+
+  private func makeDay(_ day: Timestamp, _ group: SyncGroup) throws {
+    let names = day.dayPath.split(separator: "/").map(String.init)
+    for folder in try Files.makeFolders(names, below: originals) { try group.syncFolder(folder) }
+  }
+
+  /// To another filesystem: copied and compared under a passing name, then renamed. Nothing is removed here yet.
+  private func copy(_ claim: ClaimFolder, to target: FilePath) throws {
+    let passing = target.parent.appending(".incoming-\(claim.batch)")
+    try Files.removeTree(passing)
+    try Files.makeFolder(passing)
+    let folder = try Folder.open(passing)
+    for name in try claim.folder.list().map(\.name) {
+      guard try Files.copyAndCompare(claim.folder.openFile(name), to: folder, name, group: claim.group) else {
+        throw SystemError(errno: SystemError.stale, call: "copy", path: claim.path.appending(name))
+      }
+    }
+    try claim.group.syncFolder(folder)
+    try Files.rename(passing, to: target)
+    try claim.group.syncFolder(target.parent)
+  }
+
+  /// Removes a claim whose copy stands among the originals; each file once it is seen to be the same there.
+  private func finishCopy(_ claim: ClaimFolder, _ target: FilePath, _ expected: [ExpectedFile]) throws -> RetireOutcome
+  {
+    let folder = try Folder.open(target)
+    let missing = try expected.filter { try folder.identity(of: $0.slot.name)?.size != $0.bytes }.map(\.slot)
+    if !missing.isEmpty { return .missing(missing) }
+    for name in try claim.folder.list().map(\.name) {
+      let file = try claim.folder.openFile(name)
+      if try folder.identity(of: name) == nil || !Files.isEqual(file, folder.openFile(name)) {
+        guard let known = expected.first(where: { $0.slot.name == name }), let change = try compare(known, file) else {
+          throw SystemError(errno: SystemError.existing, call: "rename", path: target.appending(name))
+        }
+        return .changed([change])
+      }
+      try claim.folder.remove(name)
+    }
+    try Files.removeFolder(claim.path)
+    try claim.group.syncFolder(claimer.claimed)
+    return .retired
+  }
+}
+
+/// The first bytes of a source.
+private struct SourceStart: ByteSource {
+  var source: FileSource
+  var count: Int
+  func read(at offset: Int, count: Int) throws -> [UInt8] {
+    guard count <= self.count - offset else {
+      throw SourceError.outOfRange(offset: offset, count: count, size: self.count)
+    }
+    return try source.read(at: offset, count: count)
+  }
+}

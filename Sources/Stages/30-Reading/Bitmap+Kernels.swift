@@ -1,0 +1,268 @@
+/// The loops over whole pages. Each takes and gives values; a letter page at 300 dpi costs well under a millisecond each.
+extension Bitmap {
+  /// From packed bytes (a bilevel raster), every pixel `scaleX` wide and `scaleY` high.
+  init(packed bytes: [UInt8], rowBytes: Int, width: Int, height: Int, scaleX: Int, scaleY: Int) {
+    self.init(width: width * scaleX, height: height * scaleY)
+    if scaleX == 1 {
+      fill(from: bytes, rowBytes: rowBytes, scaleY: scaleY)
+    } else {
+      for y in 0..<height {
+        for x in 0..<width where bytes[y * rowBytes + x >> 3] & (0x80 >> UInt8(x & 7)) != 0 {
+          for copy in 0..<scaleX * scaleY { self[x * scaleX + copy % scaleX, y * scaleY + copy / scaleX] = true }
+        }
+      }
+    }
+  }
+
+  private mutating func fill(from bytes: [UInt8], rowBytes: Int, scaleY: Int) {
+    let whole = rowBytes / 8
+    let tail = width & 63 == 0 ? ~UInt64(0) : ~UInt64(0) << UInt64(64 - width & 63)
+    let packed = bytes.span.bytes
+    for y in 0..<height {
+      let start = y * rowWords
+      let from = y / scaleY * rowBytes
+      for index in 0..<whole {
+        words[start + index] = UInt64(bigEndian: packed.unsafeLoadUnaligned(fromByteOffset: from + index * 8, as: UInt64.self))
+      }
+      for at in whole * 8..<max(whole * 8, rowBytes) {
+        words[start + whole] |= UInt64(bytes[from + at]) << UInt64(56 - (at & 7) * 8)
+      }
+      words[start + rowWords - 1] &= tail
+    }
+  }
+
+  /// Rows become columns: x and y are exchanged (a mirror at the diagonal, not a turn).
+  func transposed() -> Bitmap {
+    var result = Bitmap(width: height, height: width)
+    var block = [UInt64](repeating: 0, count: 64)
+    for blockY in 0..<(height + 63) / 64 {
+      let rows = min(64, height - blockY * 64)
+      for blockX in 0..<rowWords {
+        var any: UInt64 = 0
+        for row in 0..<64 {
+          let word = row < rows ? words[(blockY * 64 + row) * rowWords + blockX] : 0
+          block[row] = word
+          any |= word
+        }
+        if any == 0 { continue }
+        transpose64(&block)
+        let columns = min(64, width - blockX * 64)
+        for column in 0..<columns { result.words[(blockX * 64 + column) * result.rowWords + blockY] = block[column] }
+      }
+    }
+    return result
+  }
+
+  /// Each band of `rows` rows as one row: a pixel is black where at least `needed` of the band's are. What follows the
+  /// last whole band is left out. Bars that stand upright outlive this; noise and strokes across them do not.
+  func bands(of rows: Int, needed: [Int]) -> [Bitmap] {
+    precondition(rows < 32, "five counter bits")
+    let count = height / rows
+    var results = needed.map { _ in Bitmap(width: width, height: count) }
+    for band in 0..<count {
+      for index in 0..<rowWords {
+        var (p0, p1, p2, p3, p4) = (UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0))
+        var at = band * rows * rowWords + index
+        for _ in 0..<rows {
+          var carry = words[at]
+          at &+= rowWords
+          if carry == 0 { continue }
+          (p0, carry) = (p0 ^ carry, p0 & carry)
+          (p1, carry) = (p1 ^ carry, p1 & carry)
+          (p2, carry) = (p2 ^ carry, p2 & carry)
+          (p3, carry) = (p3 ^ carry, p3 & carry)
+          p4 ^= carry
+        }
+        guard p0 | p1 | p2 | p3 | p4 != 0 else { continue }
+        for (place, threshold) in needed.enumerated() {
+          // count >= threshold exactly when count + (32 - threshold) carries out of five bits.
+          let complement = 32 - threshold
+          var carry: UInt64 = 0
+          carry = complement & 1 != 0 ? p0 | carry : p0 & carry
+          carry = complement & 2 != 0 ? p1 | carry : p1 & carry
+          carry = complement & 4 != 0 ? p2 | carry : p2 & carry
+          carry = complement & 8 != 0 ? p3 | carry : p3 & carry
+          carry = complement & 16 != 0 ? p4 | carry : p4 & carry
+          results[place].words[band * rowWords + index] = carry
+        }
+      }
+    }
+    return results
+  }
+
+  /// Appends the positions where the colour changes in row `y`, starting from white: even entries begin black runs, odd
+  /// ones end them (exclusive). An end at the right margin is `width`.
+  func appendEdges(of y: Int, to edges: inout [Int]) {
+    var previous: UInt64 = 0
+    let start = y * rowWords
+    for index in 0..<rowWords {
+      let word = words[start + index]
+      var changes = word ^ (word >> 1 | previous << 63)
+      previous = word & 1
+      while changes != 0 {
+        let lead = changes.leadingZeroBitCount
+        edges.append(index << 6 + lead)
+        changes &= ~(UInt64(1) << UInt64(63 - lead))
+      }
+    }
+    if previous == 1, edges.count & 1 == 1 { edges.append(width) }
+  }
+
+  /// For each row and each half word, in one byte: how often the colour changes along the row.
+  /// `result[y * rowWords * 2 + cell]`, cells of 32 pixels.
+  func rowChanges() -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: rowWords * 2 * height)
+    for y in 0..<height {
+      var previous: UInt64 = 0
+      for index in 0..<rowWords {
+        let word = words[y * rowWords + index]
+        let changes = word ^ (word >> 1 | previous << 63)
+        previous = word & 1
+        if changes == 0 { continue }
+        let at = (y * rowWords + index) * 2
+        result[at] = UInt8(truncatingIfNeeded: (changes >> 32).nonzeroBitCount)
+        result[at + 1] = UInt8(truncatingIfNeeded: (changes & 0xFFFF_FFFF).nonzeroBitCount)
+      }
+    }
+    return result
+  }
+
+  /// For each row but the last and each half word: by how many pixels it differs from the row below.
+  func rowDifferences() -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: rowWords * 2 * max(0, height - 1))
+    for at in 0..<rowWords * max(0, height - 1) {
+      let changes = words[at] ^ words[at + rowWords]
+      if changes == 0 { continue }
+      result[at * 2] = UInt8(truncatingIfNeeded: (changes >> 32).nonzeroBitCount)
+      result[at * 2 + 1] = UInt8(truncatingIfNeeded: (changes & 0xFFFF_FFFF).nonzeroBitCount)
+    }
+    return result
+  }
+
+  /// Texture in blocks of `size` × `size` pixels (16, 32 or 64); partial blocks at the right and lower margin count as
+  /// they are.
+  func texture(blocks size: Int) -> Texture {
+    precondition(size == 16 || size == 32 || size == 64, "blocks divide words")
+    let parts = 64 / size
+    var result = Texture(size: size, columns: rowWords * parts, rows: (height + size - 1) / size)
+    let mask = size == 64 ? ~UInt64(0) : (UInt64(1) << UInt64(size)) - 1
+    for y in 0..<max(0, height - 1) {
+      var previous: UInt64 = 0
+      let line = y / size * result.columns
+      for index in 0..<rowWords {
+        let word = words[y * rowWords + index]
+        let below = words[(y + 1) * rowWords + index]
+        if word | below == 0 {
+          previous = 0
+          continue
+        }
+        let across = word ^ (word >> 1 | previous << 63)
+        previous = word & 1
+        let down = word ^ below
+        for part in 0..<parts {
+          let shift = UInt64(64 - size * (part + 1))
+          let at = line + index * parts + part
+          result.black[at] &+= UInt16(truncatingIfNeeded: (word >> shift & mask).nonzeroBitCount)
+          result.across[at] &+= UInt16(truncatingIfNeeded: (across >> shift & mask).nonzeroBitCount)
+          result.down[at] &+= UInt16(truncatingIfNeeded: (down >> shift & mask).nonzeroBitCount)
+        }
+      }
+    }
+    return result
+  }
+
+  /// The box as 8-bit luminance, black 0 and white 255; what lies outside the page is white.
+  func luminance(of box: Box) -> GrayImage {
+    var image = GrayImage(width: box.width, height: box.height)
+    for y in max(0, box.top)..<max(max(0, box.top), min(height, box.bottom)) {
+      let line = (y - box.top) * box.width
+      for x in stride(from: box.left, to: box.right, by: 64) {
+        var word = window(x: x, y: y)
+        while word != 0 {
+          let lead = word.leadingZeroBitCount
+          let column = x - box.left + lead
+          if column >= box.width { break }
+          image.pixels[line + column] = 0
+          word &= ~(UInt64(1) << UInt64(63 - lead))
+        }
+      }
+    }
+    return image
+  }
+
+  /// 3 × 3 median of the box, as luminance: takes salt and pepper off symbols in two dimensions.
+  func medianLuminance(of box: Box) -> GrayImage {
+    var image = GrayImage(width: box.width, height: box.height)
+    for y in max(1, box.top)..<max(max(1, box.top), min(height - 1, box.bottom)) {
+      let line = (y - box.top) * box.width
+      for x in stride(from: box.left, to: box.right, by: 62) {
+        // Columns x - 1 ... x + 62; the inner 62 get a full neighbourhood.
+        let rows = (window(x: x - 1, y: y - 1), window(x: x - 1, y: y), window(x: x - 1, y: y + 1))
+        var word = majority9(rows.0, rows.1, rows.2) << 1 & ~3
+        while word != 0 {
+          let lead = word.leadingZeroBitCount
+          let column = x - box.left + lead
+          if column >= box.width { break }
+          image.pixels[line + column] = 0
+          word &= ~(UInt64(1) << UInt64(63 - lead))
+        }
+      }
+    }
+    return image
+  }
+}
+
+/// Black pixels and colour changes by block.
+struct Texture: Sendable {
+  let size: Int
+  let columns: Int
+  let rows: Int
+  var black: [UInt16]
+  var across: [UInt16]
+  var down: [UInt16]
+
+  init(size: Int, columns: Int, rows: Int) {
+    self.size = size
+    self.columns = columns
+    self.rows = rows
+    black = [UInt16](repeating: 0, count: columns * rows)
+    across = black
+    down = black
+  }
+}
+
+/// Bits whose 3 × 3 neighbourhood (in the three words) holds at least 5 set bits.
+private func majority9(_ a: UInt64, _ b: UInt64, _ c: UInt64) -> UInt64 {
+  func add(_ x: UInt64, _ y: UInt64, _ z: UInt64) -> (low: UInt64, high: UInt64) {
+    (x ^ y ^ z, x & y | x & z | y & z)
+  }
+  let first = add(a << 1, a, a >> 1)
+  let second = add(b << 1, b, b >> 1)
+  let third = add(c << 1, c, c >> 1)
+  let ones = add(first.low, second.low, third.low)
+  let twos = add(first.high, second.high, third.high)
+  // The sum is ones.low + 2 × (ones.high + twos.low) + 4 × twos.high.
+  let two = ones.high ^ twos.low
+  let four = ones.high & twos.low
+  let eight = four & twos.high
+  let fours = four ^ twos.high
+  return eight | fours & (two | ones.low)
+}
+
+/// In place; row r, bit c becomes row c, bit r (both counted from the most significant bit).
+private func transpose64(_ block: inout [UInt64]) {
+  var width = 32
+  var mask: UInt64 = 0x0000_0000_FFFF_FFFF
+  while width != 0 {
+    var row = 0
+    while row < 64 {
+      let other = row | width
+      let swap = (block[row] ^ (block[other] >> UInt64(width))) & mask
+      block[row] ^= swap
+      block[other] ^= swap << UInt64(width)
+      row = (other &+ 1) & ~width
+    }
+    width >>= 1
+    mask ^= mask << UInt64(width)
+  }
+}

@@ -1,0 +1,66 @@
+/// 8-bit luminance, 0 black, `width` bytes a row: what the barcode library is given.
+struct GrayImage: Sendable {
+  let width: Int
+  let height: Int
+  var pixels: [UInt8]
+
+  /// All white.
+  init(width: Int, height: Int) {
+    self.width = max(0, width)
+    self.height = max(0, height)
+    pixels = [UInt8](repeating: 255, count: self.width * self.height)
+  }
+
+  init(width: Int, height: Int, pixels: [UInt8]) {
+    precondition(pixels.count == width * height, "one byte a pixel")
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
+
+  /// A part of it; what lies outside is white.
+  func crop(_ box: Box) -> GrayImage {
+    var result = GrayImage(width: box.width, height: box.height)
+    let inside = box.clipped(toWidth: width, height: height)
+    guard !inside.isEmpty else { return result }
+    for y in inside.top..<inside.bottom {
+      let from = y * width + inside.left
+      let to = (y - box.top) * box.width + inside.left - box.left
+      result.pixels.replaceSubrange(to..<to + inside.width, with: pixels[from..<from + inside.width])
+    }
+    return result
+  }
+
+  /// x and y exchanged; by tiles, because rows far apart share no cache line.
+  func transposed() -> GrayImage {
+    var result = GrayImage(width: height, height: width)
+    let tile = 32
+    for top in stride(from: 0, to: height, by: tile) {
+      for left in stride(from: 0, to: width, by: tile) {
+        for x in left..<min(width, left + tile) {
+          for y in top..<min(height, top + tile) { result.pixels[x * height + y] = pixels[y * width + x] }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Every pixel `factor` × `factor` large.
+  func enlarged(_ factor: Int) -> GrayImage {
+    var result = GrayImage(width: width * factor, height: height * factor)
+    for y in 0..<result.height {
+      let from = y / factor * width
+      for x in 0..<result.width { result.pixels[y * result.width + x] = pixels[from + x / factor] }
+    }
+    return result
+  }
+
+  /// Makes a box white.
+  mutating func erase(_ box: Box) {
+    let box = box.clipped(toWidth: width, height: height)
+    guard !box.isEmpty else { return }
+    for y in box.top..<box.bottom {
+      for x in box.left..<box.right { pixels[y * width + x] = 255 }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/// Whether a textured box is a symbol that somebody meant to be read: modules evenly spread, about half of them black, paper
+/// around. Pictures, logos, stamps and bold text fail one of these.
+struct MatrixEvidence: Sendable {
+  /// Shorter side.
+  static let sideInches = 0.19...2.5
+  /// A PDF417 is up to so many times as wide as high; the others are squares.
+  static let stackedAspectMax = 9.0
+  static let squareAspectMax = 1.35
+  static let blackRange = 0.33...0.67
+  /// Of 16 parts so many must be neither nearly white nor nearly black.
+  static let mixedPartsMin = 13
+  static let stackedGapInches = 0.05
+  static let quietInches = 0.04
+  static let quietBlackMax = 0.08
+  static let quietSidesMin = 3
+  /// Runs of one pixel at 300 dpi are dither, not modules.
+  static let thinShareMax = 0.25
+
+  /// The candidate without what paper parts from it.
+  let box: Box
+  /// Worth several looks.
+  let isSymbolLike: Bool
+  /// Certain enough to be reported where nothing could read it.
+  let isLabelLike: Bool
+
+  init(of candidate: Box, in view: PageView) {
+    let bits = view.bits
+    let margin = view.pixels(0.1)
+    let surroundings = candidate.grown(margin, margin).clipped(toWidth: bits.width, height: bits.height)
+    let square = Self.block(in: surroundings, bits, gapMax: 2)
+    let isSquare = Double(max(square.width, square.height)) <= Self.squareAspectMax * Double(min(square.width, square.height))
+    // The start pattern of a PDF417 ends in a space of three modules.
+    box = isSquare ? square : Self.block(in: surroundings, bits, gapMax: view.pixels(Self.stackedGapInches))
+    let width = Double(box.width) / view.dpi
+    let height = Double(box.height) / view.dpi
+    let aspect = max(width, height) / max(0.001, min(width, height))
+    let black = Double(bits.blackCount(in: box)) / Double(max(1, box.area))
+    isSymbolLike =
+      Self.sideInches.contains(min(width, height)) && aspect <= Self.stackedAspectMax && Self.blackRange.contains(black)
+      && Self.mixedParts(of: box, bits) >= Self.mixedPartsMin
+    isLabelLike =
+      isSymbolLike && aspect <= Self.squareAspectMax && Self.sideInches.contains(max(width, height))
+      && Self.quietSides(of: box, bits, view.pixels(Self.quietInches)) >= Self.quietSidesMin
+      && Self.thinShare(of: box, bits, dpi: view.dpi) <= Self.thinShareMax
+  }
+
+  /// The largest block between rows and columns of paper: a symbol without the text beside it.
+  static func block(in box: Box, _ bits: Bitmap, gapMax: Int) -> Box {
+    var box = box
+    for _ in 0..<2 {
+      let rows = longestInked(box.height, gapMax) { line in
+        let strip = Box(left: box.left, top: box.top + line, right: box.right, bottom: box.top + line + 1)
+        return bits.blackCount(in: strip) * 100 >= strip.area * 9
+      }
+      guard !rows.isEmpty else { return box }
+      box = Box(left: box.left, top: box.top + rows.lowerBound, right: box.right, bottom: box.top + rows.upperBound)
+      let columns = longestInked(box.width, gapMax) { line in
+        let strip = Box(left: box.left + line, top: box.top, right: box.left + line + 1, bottom: box.bottom)
+        return bits.blackCount(in: strip) * 100 >= strip.area * 9
+      }
+      guard !columns.isEmpty else { return box }
+      box = Box(left: box.left + columns.lowerBound, top: box.top, right: box.left + columns.upperBound, bottom: box.bottom)
+    }
+    return box
+  }
+
+  /// The longest stretch of lines that are inked; `gapMax` lines of paper inside do not end it.
+  private static func longestInked(_ count: Int, _ gapMax: Int, _ isInked: (Int) -> Bool) -> Range<Int> {
+    var longest = 0..<0
+    var start: Int?
+    var last = 0
+    for line in 0..<count where isInked(line) {
+      if start == nil || line - last > gapMax + 1 { start = line }
+      last = line
+      if let start, last + 1 - start > longest.count { longest = start..<last + 1 }
+    }
+    return longest
+  }
+
+  private static func mixedParts(of box: Box, _ bits: Bitmap) -> Int {
+    var count = 0
+    for part in 0..<16 {
+      let cell = Box(
+        left: box.left + box.width * (part % 4) / 4, top: box.top + box.height * (part / 4) / 4,
+        right: box.left + box.width * (part % 4 + 1) / 4, bottom: box.top + box.height * (part / 4 + 1) / 4)
+      let share = Double(bits.blackCount(in: cell)) / Double(max(1, cell.area))
+      if (0.18...0.82).contains(share) { count += 1 }
+    }
+    return count
+  }
+
+  private static func quietSides(of box: Box, _ bits: Bitmap, _ quiet: Int) -> Int {
+    let strips = [
+      Box(left: box.left, top: box.top - 2 - quiet, right: box.right, bottom: box.top - 2),
+      Box(left: box.left, top: box.bottom + 2, right: box.right, bottom: box.bottom + 2 + quiet),
+      Box(left: box.left - 2 - quiet, top: box.top, right: box.left - 2, bottom: box.bottom),
+      Box(left: box.right + 2, top: box.top, right: box.right + 2 + quiet, bottom: box.bottom),
+    ]
+    return strips.count { Double(bits.blackCount(in: $0)) <= quietBlackMax * Double($0.area) }
+  }
+
+  private static func thinShare(of box: Box, _ bits: Bitmap, dpi: Double) -> Double {
+    let thin = max(1, Int(dpi / 300))
+    var edges: [Int] = []
+    var runs = 0
+    var short = 0
+    for y in stride(from: box.top, to: box.bottom, by: 3) {
+      edges.removeAll(keepingCapacity: true)
+      bits.appendEdges(of: y, to: &edges)
+      for (place, edge) in edges.enumerated().dropFirst() where edge <= box.right && edges[place - 1] >= box.left {
+        runs += 1
+        if edge - edges[place - 1] <= thin { short += 1 }
+      }
+    }
+    return runs == 0 ? 1 : Double(short) / Double(runs)
+  }
+}

@@ -1,0 +1,135 @@
+import Model
+
+/// Finds and reads symbols in two dimensions: texture first, then the barcode library on what has it.
+///
+/// The library is slow on whole pages and Debian's finds no DataMatrix there; crops take about a millisecond.
+struct MatrixReader: Sendable {
+  /// Share of black, and colour changes per 64 pixels along and across, that modules of up to 25 mil have.
+  static let blackRange = 0.27...0.75
+  static let changesAlongMin = 3.0
+  static let changesAcrossMin = 1.1
+  static let sizeMinInches = 0.2
+  static let marginInches = 0.32
+  /// Around what has the shape of a symbol.
+  static let tightMarginInches = 0.1
+  /// Candidates of a page that are judged; those without the shape of a symbol that are looked at (a PDF417 may be among
+  /// them), and how much of the page: pictures have texture all over.
+  static let candidatesMax = 60
+  static let texturesMax = 10
+  static let areaMaxSquareInches = 24.0
+
+  let view: PageView
+  private(set) var symbols: [PlacedSymbol] = []
+  /// Candidates that look like symbols and that nothing read.
+  private(set) var unread: [Box] = []
+
+  init(_ view: PageView) { self.view = view }
+
+  /// `taken`: what linear symbols cover.
+  mutating func read(besides taken: [Box]) {
+    let found = candidates().filter { !Self.isCovered($0, by: taken) }
+      .map { (box: $0, evidence: MatrixEvidence(of: $0, in: view)) }
+    for (_, evidence) in found where evidence.isSymbolLike {
+      if !Self.isCovered(evidence.box, by: symbols.map(\.box)), !readSymbolLike(evidence.box), evidence.isLabelLike {
+        unread.append(evidence.box)
+      }
+    }
+    var area = 0.0
+    for (box, _) in found.lazy.filter({ !$0.evidence.isSymbolLike }).prefix(Self.texturesMax)
+    where !Self.isCovered(box, by: symbols.map(\.box)) {
+      area += Double(box.area) / (view.dpi * view.dpi)
+      guard area <= Self.areaMaxSquareInches else { break }
+      let crop = cropBox(box, marginInches: Self.marginInches)
+      take(find(in: natural(crop)), crop: crop)
+    }
+  }
+
+  /// What has the shape of a symbol is worth several looks: alone, with its surroundings, without noise, larger.
+  private mutating func readSymbolLike(_ box: Box) -> Bool {
+    let tight = cropBox(box, marginInches: Self.tightMarginInches)
+    let wide = cropBox(box, marginInches: Self.marginInches)
+    return take(find(in: natural(tight)), crop: tight) || take(find(in: natural(wide)), crop: wide)
+      || take(find(in: view.bits.medianLuminance(of: tight), isBilevel: true), crop: tight)
+      || take(find(in: view.bits.luminance(of: tight).enlarged(2), isBilevel: true), crop: tight, scale: 2)
+      || take(find(in: view.bits.medianLuminance(of: tight).enlarged(3), isBilevel: true), crop: tight, scale: 3)
+      || take(find(in: natural(tight).enlarged(2)), crop: tight, scale: 2)
+  }
+
+  private func cropBox(_ box: Box, marginInches: Double) -> Box {
+    let margin = view.pixels(marginInches)
+    return box.grown(margin, margin).clipped(toWidth: view.bits.width, height: view.bits.height)
+  }
+
+  private func natural(_ crop: Box) -> GrayImage { view.gray?.crop(crop) ?? view.bits.luminance(of: crop) }
+
+  private func find(in image: GrayImage, isBilevel: Bool? = nil) -> [FoundSymbol] {
+    Symbols.find(Symbols.matrix, in: image, rotate: true, isBilevel: isBilevel ?? (view.gray == nil))
+  }
+
+  /// Whether anything was read.
+  @discardableResult private mutating func take(_ found: [FoundSymbol], crop: Box, scale: Int = 1) -> Bool {
+    for symbol in found where !symbol.bytes.isEmpty {
+      symbols.append(
+        PlacedSymbol(
+          symbology: symbol.symbology, bytes: symbol.bytes, isGS1: symbol.isGS1, rows: 1,
+          corners: corners(of: symbol, in: crop, scale: scale)))
+    }
+    return found.contains { !$0.bytes.isEmpty }
+  }
+
+  /// On the page. Of a PDF417 whose start or stop pattern was not seen the library names only the other edge (the rest
+  /// stands at 0, 0): then the symbol is what is black there, turned as that edge says.
+  private func corners(of symbol: FoundSymbol, in crop: Box, scale: Int) -> [Point] {
+    let corners = symbol.corners.map { Point($0.x / scale + crop.left, $0.y / scale + crop.top) }
+    let unseen = symbol.corners.map { $0 == Point(0, 0) }
+    guard unseen.contains(true) else { return corners }
+    let margin = view.pixels(Self.tightMarginInches)
+    let box = MatrixEvidence.block(in: crop.grown(-margin, -margin), view.bits, gapMax: view.pixels(MatrixEvidence.stackedGapInches))
+    let (top, bottom) = unseen[0] || unseen[3] ? (corners[1], corners[2]) : (corners[0], corners[3])
+    let upright = [
+      Point(box.left, box.top), Point(box.right - 1, box.top), Point(box.right - 1, box.bottom - 1),
+      Point(box.left, box.bottom - 1),
+    ]
+    // Which corner of the page's frame is the symbol's first: its left or right edge says where its top is.
+    let (dx, dy) = (top.x - bottom.x, top.y - bottom.y)
+    let first = abs(dy) >= abs(dx) ? (dy <= 0 ? 0 : 2) : (dx > 0 ? 1 : 3)
+    return (0..<4).map { upright[(first + $0) % 4] }
+  }
+
+  private static func isCovered(_ box: Box, by taken: [Box]) -> Bool {
+    taken.contains { $0.intersection(box).area * 2 > box.area }
+  }
+
+  /// Boxes of connected texture, the fullest first.
+  private func candidates() -> [Box] {
+    let size = view.dpi < 250 ? 16 : view.dpi < 450 ? 32 : 64
+    let texture = view.bits.texture(blocks: size)
+    let window = Double(2 * size)
+    let pixels = window * window
+    let alongMin = Self.changesAlongMin * window / 64 * (300 / view.dpi) * window
+    let acrossMin = Self.changesAcrossMin * window / 64 * (300 / view.dpi) * window
+    var marked = [Bool](repeating: false, count: texture.columns * texture.rows)
+    for row in 0..<max(0, texture.rows - 1) {
+      for column in 0..<max(0, texture.columns - 1) {
+        let at = row * texture.columns + column
+        let cells = [at, at + 1, at + texture.columns, at + texture.columns + 1]
+        let black = Double(cells.reduce(0) { $0 + Int(texture.black[$1]) }) / pixels
+        guard Self.blackRange.contains(black) else { continue }
+        let across = Double(cells.reduce(0) { $0 + Int(texture.across[$1]) })
+        let down = Double(cells.reduce(0) { $0 + Int(texture.down[$1]) })
+        guard max(across, down) >= alongMin, min(across, down) >= acrossMin else { continue }
+        for cell in cells { marked[cell] = true }
+      }
+    }
+    let sizeMin = Int(Self.sizeMinInches * view.dpi)
+    return CellGroups(marked: marked, columns: texture.columns, rows: texture.rows, reachX: 1, reachY: 1).boxes
+      .sorted { $0.count > $1.count }
+      .map { group in
+        let cells = group.cells
+        return Box(left: cells.left * size, top: cells.top * size, right: cells.right * size, bottom: cells.bottom * size)
+          .clipped(toWidth: view.bits.width, height: view.bits.height)
+      }
+      .filter { $0.width >= sizeMin && $0.height >= sizeMin }
+      .prefix(Self.candidatesMax).map { $0 }
+  }
+}

@@ -1,0 +1,69 @@
+import Model
+
+/// The order in which a page is read: regions of bars in both directions, textured regions, what is left once more with
+/// filters, the whole page as a net under all of it; then what still looks like a label and was not read.
+struct PageReader: Sendable {
+  let view: PageView
+  private var upright: LinearReader
+  private var lying: LinearReader
+  private var matrix: MatrixReader
+  private var patches: [PlacedSymbol] = []
+
+  init(_ view: PageView) {
+    self.view = view
+    upright = LinearReader(view, gray: view.gray, isTransposed: false)
+    lying = LinearReader(view.transposed(), gray: view.gray, isTransposed: true)
+    matrix = MatrixReader(view)
+  }
+
+  /// Without repeats, in no order.
+  var symbols: [PlacedSymbol] {
+    var result: [PlacedSymbol] = []
+    for symbol in upright.symbols + lying.symbols + matrix.symbols + patches {
+      let isRepeat = result.contains {
+        $0.symbology == symbol.symbology && $0.bytes == symbol.bytes && !$0.box.intersection(symbol.box).isEmpty
+      }
+      if !isRepeat { result.append(symbol) }
+    }
+    return result
+  }
+
+  /// Boxes of the page that look like labels and that nothing read.
+  private(set) var unreadable: [Box] = []
+
+  mutating func read() {
+    patches =
+      PatchReader.read(upright.regions, isTransposed: false) + PatchReader.read(lying.regions, isTransposed: true)
+    erase(patches)
+    upright.readRegions()
+    lying.readRegions()
+    matrix.read(besides: (upright.symbols + lying.symbols).map(\.box))
+    erase(symbols)
+    upright.retryRegions()
+    lying.retryRegions()
+    castNet()
+    erase(symbols)
+    report()
+  }
+
+  private mutating func erase(_ symbols: [PlacedSymbol]) {
+    for symbol in symbols {
+      upright.erase(symbol.box)
+      lying.erase(symbol.box.transposed)
+    }
+  }
+
+  private mutating func castNet() {
+    let read = symbols.map(\.box)
+    upright.castNet(besides: read)
+    lying.castNet(besides: read.map(\.transposed))
+  }
+
+  private mutating func report() {
+    var boxes = upright.unread() + lying.unread().map(\.transposed) + matrix.unread
+    boxes.sort { $0.area > $1.area }
+    for box in boxes where !unreadable.contains(where: { !$0.intersection(box).isEmpty }) {
+      if !symbols.contains(where: { $0.box.intersection(box).area * 2 > box.area }) { unreadable.append(box) }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Model
+
+/// How pages are read. Lengths in millimetres, so that they hold at any resolution.
+public struct ReadingOptions: Sendable, Hashable {
+  /// A page whose marks are all at most this large is blank for sure.
+  public var markMillimetres: Double
+  /// What lies in this border is never a mark: shadows of the paper's edge. RULES *Sheets*.
+  public var borderMillimetres: Double
+  /// A page with a mark of more than so many times `markMillimetres` is inked for sure; between the two it is nearly blank.
+  public var doubtfulFactor = 2.0
+  /// Gray levels (of 255) by which a pencil stroke is at least darker than the paper around it.
+  public var faintContrast = 10
+  /// Around a label, for its quiet zone and the line for human readers; its ink is not counted as ink outside labels.
+  public var labelMarginInches = 0.15
+
+  public init(markMillimetres: Double = 1, borderMillimetres: Double = 5) {
+    self.markMillimetres = markMillimetres
+    self.borderMillimetres = borderMillimetres
+  }
+}
+
+/// What stands on a page: facts, never a raster.
+public struct PageMarks: Sendable, Hashable {
+  /// Labels and patch codes, top to bottom, then left to right; places in stored pixels.
+  public var labels: [RawLabel]
+  /// Label-like regions that nothing could read, in the same order.
+  public var unreadable: [Quad]
+  /// Black pixels as a share of all, 0…1.
+  public var ink: Double
+  /// The same outside labels and patch codes.
+  public var inkOutsideLabels: Double
+  public var blankness: Blankness
+  /// `missing-dpi`, `low-resolution`: notes for the page, never a reason.
+  public var notes: [String]
+}
+
+/// Engine and version, for the manifest's `decidedBy.reader`.
+public let readerVersion = "zxing-cpp \(Symbols.version) + chartroom 1"
+
+/// Under this many dots an inch a page gets the note `low-resolution`. RULES *Limits by default*.
+let resolutionMin = 200.0
+
+/// Reads one page. Pure, but runs third-party code on bytes from outside that may abort: only a worker process calls it.
+///
+/// - Parameter dpi: `[x, y]` as the file says; nil where it does not (letter paper is assumed).
+public func readPage(_ raster: Raster, dpi: [Double]?, options: ReadingOptions) -> PageMarks {
+  guard raster.width > 0, raster.height > 0 else {
+    return PageMarks(labels: [], unreadable: [], ink: 0, inkOutsideLabels: 0, blankness: .blank, notes: [])
+  }
+  let view = PageView(raster, dpi: dpi)
+  var reader = PageReader(view)
+  reader.read()
+  let found = reader.symbols
+  let unreadable = reader.unreadable
+  let ink = Ink(view, labels: found.map(\.box), margin: view.pixels(options.labelMarginInches))
+  let isBare = found.isEmpty && unreadable.isEmpty
+  return PageMarks(
+    labels: found.map { label($0, view) }.sorted(by: readingOrder),
+    unreadable: unreadable.map(view.stored).sorted { ($0.top, $0.left) < ($1.top, $1.left) },
+    ink: ink.share, inkOutsideLabels: ink.shareOutsideLabels,
+    blankness: isBare ? BlankTest(view: view, options: options).blankness() : .inked, notes: notes(dpi))
+}
+
+private func label(_ symbol: PlacedSymbol, _ view: PageView) -> RawLabel {
+  let corners = symbol.corners.map(view.stored)
+  return RawLabel(
+    symbology: symbol.symbology, text: EscapedText(bytes: symbol.bytes), isGS1: symbol.isGS1,
+    quad: Quad(corners[0], corners[1], corners[2], corners[3]), rows: symbol.rows)
+}
+
+private func readingOrder(_ a: RawLabel, _ b: RawLabel) -> Bool {
+  (a.quad.top, a.quad.left, a.text) < (b.quad.top, b.quad.left, b.text)
+}
+
+private func notes(_ dpi: [Double]?) -> [String] {
+  guard let dpi else { return ["missing-dpi"] }
+  return dpi.contains { $0 < resolutionMin } ? ["low-resolution"] : []
+}
+
+/// Black pixels as shares of the page.
+struct Ink: Sendable {
+  let share: Double
+  let shareOutsideLabels: Double
+
+  init(_ view: PageView, labels: [Box], margin: Int) {
+    let page = Box(left: 0, top: 0, right: view.bits.width, bottom: view.bits.height)
+    let all = view.bits.blackCount(in: page)
+    share = Double(all) / Double(page.area)
+    if labels.isEmpty {
+      shareOutsideLabels = share
+    } else {
+      var rest = view.bits
+      for label in labels { rest.erase(label.grown(margin, margin)) }
+      shareOutsideLabels = Double(rest.blackCount(in: page)) / Double(page.area)
+    }
+  }
+}

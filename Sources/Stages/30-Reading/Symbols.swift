@@ -1,0 +1,75 @@
+import CBarcodeShim
+import Model
+
+/// A symbol as the barcode library reports it, in pixels of the image that it was given.
+struct FoundSymbol: Sendable {
+  var symbology: Symbology
+  var bytes: [UInt8]
+  var isGS1: Bool
+  /// Scan lines that agreed; 1 for symbols in two dimensions.
+  var lines: Int
+  /// Corners in the symbol's own frame: top left, top right, bottom right, bottom left.
+  var corners: [Point]
+}
+
+/// The barcode library. This file is the whole seam: a native reader replaces what is behind ``find(_:in:rotate:minLines:isBilevel:)``.
+enum Symbols {
+  static let version = String(cString: cbar_version())
+
+  static let linear: Set<Symbology> = [.code128, .code39, .itf, .codabar]
+  static let matrix: Set<Symbology> = [.datamatrix, .qr, .pdf417, .aztec]
+  /// At most so many symbols in two dimensions from one image: a page of stickers, not a sheet of stamps.
+  static let matrixMax = 32
+
+  /// Looks for `wanted` in the image. Of linear symbols at most one is returned; the caller erases it and asks again.
+  ///
+  /// `minLines`: scan lines of a linear symbol that must agree. `rotate`: also look at the image turned by 90°.
+  static func find(
+    _ wanted: Set<Symbology>, in image: GrayImage, rotate: Bool, minLines: Int = 2, isBilevel: Bool = false
+  ) -> [FoundSymbol] {
+    guard image.width > 0, image.height > 0 else { return [] }
+    var options = cbar_options(
+      formats: wanted.reduce(0) { $0 | bit($1) }, rotate: rotate ? 1 : 0, min_lines: Int32(minLines),
+      max_symbols: Int32(matrixMax), is_bilevel: isBilevel ? 1 : 0)
+    var found: [FoundSymbol] = []
+    image.pixels.withUnsafeBufferPointer { pixels in
+      withUnsafeMutablePointer(to: &found) { found in
+        _ = cbar_read(
+          pixels.baseAddress, Int32(image.width), Int32(image.height), Int32(image.width), &options,
+          { context, symbol in
+            guard let context, let symbol, let found = FoundSymbol(symbol.pointee) else { return }
+            context.assumingMemoryBound(to: [FoundSymbol].self).pointee.append(found)
+          }, found)
+      }
+    }
+    return found
+  }
+
+  static func bit(_ symbology: Symbology) -> UInt32 {
+    switch symbology {
+    case .code128: UInt32(CBAR_CODE128)
+    case .code39: UInt32(CBAR_CODE39)
+    case .itf: UInt32(CBAR_ITF)
+    case .codabar: UInt32(CBAR_CODABAR)
+    case .datamatrix: UInt32(CBAR_DATAMATRIX)
+    case .qr: UInt32(CBAR_QR)
+    case .pdf417: UInt32(CBAR_PDF417)
+    case .aztec: UInt32(CBAR_AZTEC)
+    case .patch1, .patch2, .patch3, .patch4, .patch6, .patchT: 0
+    }
+  }
+}
+
+extension FoundSymbol {
+  fileprivate init?(_ symbol: cbar_symbol) {
+    guard let symbology = Symbology.allCases.first(where: { Symbols.bit($0) == symbol.format }) else { return nil }
+    self.symbology = symbology
+    bytes = Array(UnsafeBufferPointer(start: symbol.bytes, count: symbol.length))
+    isGS1 = symbol.is_gs1 != 0
+    lines = Int(symbol.lines)
+    corners = [
+      Point(Int(symbol.x.0), Int(symbol.y.0)), Point(Int(symbol.x.1), Int(symbol.y.1)),
+      Point(Int(symbol.x.2), Int(symbol.y.2)), Point(Int(symbol.x.3), Int(symbol.y.3)),
+    ]
+  }
+}

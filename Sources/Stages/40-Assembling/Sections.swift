@@ -1,0 +1,35 @@
+import Model
+
+// RULES *What divides*: "A header sheet (BATCH…) ends the current document; its labels and counts hold for every document
+// until the next header."
+//
+// Decided where RULES are silent (I6): what follows a page that may have been the next header can no longer lean on this one. A
+// hole, a label-like region that nothing read, and a document that disagrees with its header all may hide one. From there to
+// the next header a document that says itself whose it is goes on; one that only its header names is an exception.
+
+/// The part of a batch under one header sheet; before the first header, one without labels.
+struct Section {
+  var header = Inherited()
+  /// Set by the first page that may have been a header.
+  private(set) var doubt: Finding?
+
+  /// Whether the header says whose its documents are.
+  private var namesPatient: Bool { header.signs.namesPatient || !header.signs.encounters.isEmpty }
+
+  mutating func doubt(because reason: ExceptionReason, page: Int) {
+    guard doubt == nil, namesPatient else { return }
+    doubt = Finding(reason, page: page, Wording.headerInDoubt(header: header.pages.first, page: page))
+  }
+
+  /// What holds `document`, which starts in this section after the doubt arose.
+  func finding(for document: Document) -> Finding? {
+    let saysItself = document.firstSheet.signs.namesPatient || document.cover.signs.namesPatient
+    return saysItself ? nil : doubt
+  }
+
+  /// Whether the document's own labels, or its cover's, cannot mean the header's patient.
+  func disagrees(with document: Document) -> Bool {
+    let own = document.own.namesPatient ? document.own : document.cover.signs
+    return own.namesAnotherPatient(than: header.signs.named)
+  }
+}

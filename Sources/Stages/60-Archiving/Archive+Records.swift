@@ -1,0 +1,96 @@
+import Formats
+import Model
+import System
+
+/// What the archive keeps beside documents, so that a rebuild needs nothing else (I7).
+public enum RecordKind: String, Hashable, Sendable, CaseIterable {
+  /// `pipeline.json` as it was in force.
+  case configuration
+  /// An accepted import file.
+  case patients
+  case encounters
+
+  /// Logical path of its one file.
+  public var fileName: String { self == .configuration ? "configuration.json" : "import.csv" }
+
+  /// Whether taking the same bytes again means something: importing an older file again puts it back in force.
+  var countsEachTime: Bool { self != .configuration }
+
+  /// From content: the same bytes are the same object.
+  public func id(of sha256: ContentDigest) -> DocumentID { uuidV5("\(rawValue):\(sha256)\n") }
+}
+
+/// One taking of a configuration or import file.
+public struct ArchivedRecord: Hashable, Sendable {
+  public var id: DocumentID
+  public var kind: RecordKind
+  public var created: Timestamp
+  /// Where its bytes lie.
+  public var path: FilePath
+}
+
+extension Archive {
+  /// Keeps a configuration or an import file, durable when it returns. The same bytes are kept once; an import file that is
+  /// taken again gets a version that says when.
+  /// - Throws: ``ArchiveError``, `SystemError`.
+  @discardableResult
+  public func storeRecord(_ kind: RecordKind, bytes: [UInt8], at created: Timestamp) throws -> DocumentID {
+    let id = kind.id(of: sha256(bytes))
+    let note = VersionNote(created: created, message: kind.rawValue, user: VersionNote.program)
+    if try contains(id) {
+      try repair(id)
+      let inventory = try headInventory(of: id)
+      if kind.countsEachTime, !inventory.versions.values.contains(where: { $0.created == created }) {
+        try publish(inventory.repeated(version: note), staged: "record-\(id.uuid)", content: [])
+      } else {
+        try SyncGroup(on: root).sync()
+      }
+      return id
+    }
+    let session = try StagingSession("record-\(id.uuid)", of: self)
+    var staging = try ObjectStaging(id, in: session.folder.appending(id.uuid))
+    try staging.add(kind.fileName, bytes: bytes)
+    _ = try staging.finish(note)
+    try session.sync()
+    _ = try session.publish(id)
+    try session.sync()
+    try session.end()
+    return id
+  }
+
+  /// Every taking of a kind, oldest first. Reads every inventory of the archive: for `rebuild`.
+  public func records(_ kind: RecordKind) throws -> [ArchivedRecord] {
+    var records: [ArchivedRecord] = []
+    try forEachObject { _, _, object in
+      guard let id = DocumentID(objectName: object.name) else { return }
+      let inventory = try headInventory(of: id)
+      guard inventory.headState.count == 1, inventory.headState.values.first == [kind.fileName],
+        let path = inventory.contentPath(of: kind.fileName)
+      else { return }
+      let file = objectFolder(id).appending(path)
+      guard try kind.id(of: sha256(of: FileSource(Descriptor.openRegular(file)))) == id else { return }
+      for version in inventory.versions.values {
+        records.append(.init(id: id, kind: kind, created: version.created, path: file))
+      }
+    }
+    return records.sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+  }
+
+  /// The bytes of a record, checked against its id.
+  public func read(_ record: ArchivedRecord) throws -> [UInt8] {
+    let bytes = try readRecord(record.path)
+    guard record.kind.id(of: sha256(bytes)) == record.id else {
+      throw ArchiveError.damaged(path: record.path.description, detail: "its bytes are not those that were taken")
+    }
+    return bytes
+  }
+}
+
+extension DocumentID {
+  /// From an object folder's name, `urn%3auuid%3a…` (layout 0003); nil for anything else.
+  init?(objectName: [UInt8]) {
+    let prefix = Array("urn%3auuid%3a".utf8)
+    guard objectName.starts(with: prefix) else { return nil }
+    self.init("urn:uuid:" + String(decoding: objectName.dropFirst(prefix.count), as: UTF8.self))
+  }
+}

@@ -1,0 +1,167 @@
+/// The journal's database: `var/journal.sqlite`, SQLite 3 in WAL mode, `application_id` 0x43524A31 ("CRJ1"), `user_version` = number
+/// of the last migration. All tables are STRICT. Valid if and only if `PRAGMA integrity_check` and `foreign_key_check` find nothing,
+/// `records.sequence` counts 1…n without a gap, each `previous` is the `sha256` before it (64 zeros for the first), and every batch in
+/// state `recorded` or later has the record of its id.
+///
+/// Ids and digests are TEXT; names and texts from outside are BLOBs of their exact bytes; times INTEGER microseconds UTC; JSON is
+/// canonical (sorted keys). No row id ever leaves the store.
+///
+/// | table | one row is | columns |
+/// |---|---|---|
+/// | `site` | the site (at most one row) | `archive` UUID of the one archive; `foreign_key` 32 bytes as hex |
+/// | `batches` | a claim and how far it has come | `state` by name; `generation` of the lease; `findings` JSON; `manifest_at` the manifest's `finishedAt`; `originals` `kept` or `deleted` |
+/// | `claim_items` | one file of a claim | `ordinal` from 0; `device` and `inode` as the signed 64-bit pattern; `modified` ns |
+/// | `plans` | a committed plan (I5) | `plan` JSON of `BatchPlan` |
+/// | `sources` | source bytes and the one batch that took them | `sha256`; `sidecar` digest or NULL |
+/// | `records` | one link of the chain | `kind` `manifest` or `correction`; `id` its file's name; `bytes` exact; `attested` 1: its file is durable |
+/// | `documents` | a document as it is today | `document` JSON of `Manifest.Document`; `source` name of its first page's file; `waiting_until`; `sequence` of the record that last named it; `disposition` `current`, `rejected`, `withdrawn` |
+/// | `document_sources` | a source with pages in a document | |
+/// | `station_pages` | pages by disposition, summed | one row a station |
+/// | `patients` | a number of an authority, aliases too | `revision`: the import that last gave it as a patient of its own |
+/// | `merges` | a number merged into another | `revision` of the import; `undone` the later import that gave the number as a patient of its own again |
+/// | `encounters` | a visit | key: `authority`, `visit` |
+/// | `imports` | an accepted patient import | counts as they were after it |
+/// | `incomplete` | a file that stays incomplete | `key`; `first_seen` |
+/// | `troubles` | something that went wrong | the newest 1,000 |
+enum JournalSchema {
+  static let kind = DatabaseKind(
+    name: "journal", applicationID: 0x4352_4A31, synchronous: .full, migrations: [version1],
+    remedy: "run `chartroom init` for a new site, or `chartroom rebuild` when its archive has records")
+
+  static let version1 = claims + records + patients + notes
+
+  private static let claims = """
+    CREATE TABLE site (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      archive TEXT NOT NULL, created_at INTEGER NOT NULL, foreign_key TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE batches (
+      batch TEXT PRIMARY KEY,
+      origin TEXT NOT NULL CHECK (origin IN ('drop', 'backfill')),
+      station BLOB NOT NULL,
+      folder BLOB NOT NULL,
+      received_at INTEGER NOT NULL,
+      grown_from TEXT,
+      findings BLOB NOT NULL,
+      state TEXT NOT NULL CHECK (state IN
+        ('claiming', 'claimed', 'planned', 'archived', 'recorded', 'attested', 'finished')),
+      generation INTEGER NOT NULL CHECK (generation > 0),
+      manifest_at INTEGER,
+      originals TEXT NOT NULL DEFAULT 'kept' CHECK (originals IN ('kept', 'deleted'))
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX batches_received ON batches (received_at, batch);
+    CREATE INDEX batches_in_hand ON batches (received_at, batch) WHERE state <> 'finished';
+    CREATE INDEX batches_station ON batches (station, state);
+    CREATE INDEX batches_originals ON batches (manifest_at) WHERE state = 'finished' AND originals = 'kept';
+
+    CREATE TABLE claim_items (
+      batch TEXT NOT NULL REFERENCES batches ON DELETE CASCADE,
+      ordinal INTEGER NOT NULL,
+      role TEXT NOT NULL CHECK (role IN ('source', 'sidecar', 'marker')),
+      name BLOB NOT NULL,
+      device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
+      PRIMARY KEY (batch, ordinal)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX claim_items_file ON claim_items (device, inode);
+    CREATE INDEX claim_items_name ON claim_items (name);
+
+    CREATE TABLE plans (
+      batch TEXT PRIMARY KEY REFERENCES batches,
+      plan BLOB NOT NULL
+    ) STRICT;
+
+    CREATE TABLE sources (
+      sha256 TEXT PRIMARY KEY, sidecar TEXT, batch TEXT NOT NULL REFERENCES batches
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sources_batch ON sources (batch);
+
+    """
+
+  private static let records = """
+    CREATE TABLE records (
+      sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+      kind TEXT NOT NULL CHECK (kind IN ('manifest', 'correction')),
+      id TEXT NOT NULL UNIQUE,
+      previous TEXT NOT NULL,
+      sha256 TEXT NOT NULL,
+      day INTEGER NOT NULL,
+      attested INTEGER NOT NULL DEFAULT 0 CHECK (attested IN (0, 1)),
+      bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX records_unattested ON records (sequence) WHERE attested = 0;
+
+    CREATE TABLE documents (
+      id TEXT PRIMARY KEY,
+      batch TEXT NOT NULL REFERENCES batches,
+      station BLOB NOT NULL,
+      status TEXT NOT NULL,
+      disposition TEXT NOT NULL DEFAULT 'current' CHECK (disposition IN ('current', 'rejected', 'withdrawn')),
+      received_at INTEGER NOT NULL,
+      waiting_until INTEGER,
+      sequence INTEGER NOT NULL REFERENCES records,
+      source BLOB NOT NULL,
+      document BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX documents_batch ON documents (batch);
+    CREATE INDEX documents_station ON documents (station, status, disposition);
+    CREATE INDEX documents_exception ON documents (received_at, id) WHERE status = 'exception' AND disposition = 'current';
+    CREATE INDEX documents_waiting ON documents (waiting_until) WHERE waiting_until IS NOT NULL;
+    CREATE INDEX documents_record ON documents (sequence);
+
+    CREATE TABLE document_sources (
+      document TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+      sha256 TEXT NOT NULL,
+      PRIMARY KEY (document, sha256)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX document_sources_source ON document_sources (sha256);
+
+    CREATE TABLE station_pages (
+      station BLOB PRIMARY KEY,
+      filed INTEGER NOT NULL, separator INTEGER NOT NULL, blank INTEGER NOT NULL,
+      exception INTEGER NOT NULL, duplicate INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    """
+
+  private static let patients = """
+    CREATE TABLE patients (
+      authority BLOB NOT NULL, mrn BLOB NOT NULL,
+      family BLOB NOT NULL, given BLOB NOT NULL, middle BLOB NOT NULL,
+      birth_date TEXT NOT NULL, sex TEXT NOT NULL,
+      confidentiality TEXT NOT NULL,
+      temporary INTEGER NOT NULL CHECK (temporary IN (0, 1)),
+      revision INTEGER NOT NULL,
+      PRIMARY KEY (mrn, authority)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE merges (
+      authority BLOB NOT NULL, mrn BLOB NOT NULL,
+      into_authority BLOB NOT NULL, into_mrn BLOB NOT NULL,
+      revision INTEGER NOT NULL,
+      undone INTEGER,
+      PRIMARY KEY (mrn, authority, into_mrn, into_authority)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE encounters (
+      authority BLOB NOT NULL, visit BLOB NOT NULL,
+      account BLOB NOT NULL, mrn BLOB NOT NULL, class BLOB NOT NULL,
+      admit TEXT NOT NULL, discharge TEXT NOT NULL,
+      revision INTEGER NOT NULL,
+      PRIMARY KEY (visit, authority)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE imports (
+      revision INTEGER PRIMARY KEY CHECK (revision > 0),
+      imported_at INTEGER NOT NULL, file TEXT NOT NULL,
+      patients INTEGER NOT NULL, aliases INTEGER NOT NULL, encounters INTEGER NOT NULL
+    ) STRICT;
+
+    """
+
+  private static let notes = """
+    CREATE TABLE incomplete (key BLOB PRIMARY KEY, first_seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE troubles (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, what BLOB NOT NULL) STRICT;
+
+    """
+}

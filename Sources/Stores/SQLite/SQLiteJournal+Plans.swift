@@ -1,0 +1,75 @@
+import GRDB
+import Journaling
+import Model
+
+extension SQLiteJournal {
+  public func earlierUses(of sources: [ContentDigest]) async throws -> [ContentDigest: EarlierUse] {
+    try await file.read { db in
+      var uses: [ContentDigest: EarlierUse] = [:]
+      for source in Set(sources) { uses[source] = try db.earlierUse(of: source) }
+      return uses
+    }
+  }
+
+  public func commit(_ plan: BatchPlan, claiming sources: [SourceKey], generation: Int) async throws -> Bool {
+    let batch = plan.manifest.batch
+    do {
+      try await file.write { db in
+        try db.move(batch, to: .planned, generation: generation)
+        for source in sources {
+          guard try db.take(source, for: batch) else { throw TakenMeanwhile() }
+        }
+        try db.requireNew(plan.manifest.documents, of: batch)
+        try db.change("INSERT INTO plans (batch, plan) VALUES (?, ?)", [batch.description, try jsonBlob(plan)])
+      }
+      return true
+    } catch is TakenMeanwhile {
+      return false
+    }
+  }
+
+  public func plan(of batch: BatchID) async throws -> BatchPlan? {
+    try await file.read { db in try db.plan(of: batch) }
+  }
+}
+
+/// Rolls the transaction of a plan back.
+private struct TakenMeanwhile: Error {}
+
+extension Database {
+  func plan(of batch: BatchID) throws -> BatchPlan? {
+    try row("SELECT plan FROM plans WHERE batch = ?", [batch.description]).map { try $0.json("plan") }
+  }
+
+  fileprivate func earlierUse(of source: ContentDigest) throws -> EarlierUse? {
+    let found = try row(
+      """
+      SELECT s.batch, s.sidecar, EXISTS (
+        SELECT 1 FROM document_sources u JOIN documents d ON d.id = u.document
+        WHERE u.sha256 = s.sha256 AND d.batch = s.batch AND d.disposition <> 'current') AS rejected
+      FROM sources s WHERE s.sha256 = ?
+      """, [source.description])
+    return try found.map { row in
+      EarlierUse(
+        batch: try row.value("batch", BatchID.init), sidecar: try row.optional("sidecar", ContentDigest.init),
+        anyRejected: row["rejected"])
+    }
+  }
+
+  /// One batch for each source, ever: false when another batch has it. A second identical file within the batch is no other batch.
+  func take(_ source: SourceKey, for batch: BatchID) throws -> Bool {
+    try change(
+      "INSERT INTO sources (sha256, sidecar, batch) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      [source.sha256.description, source.sidecar?.description, batch.description])
+    return try integer(
+      "SELECT count(*) FROM sources WHERE sha256 = ? AND batch = ?", [source.sha256.description, batch.description]) == 1
+  }
+
+  /// Ids come from content, so a document that is already recorded can only mean a plan that overlooked it.
+  fileprivate func requireNew(_ documents: [Manifest.Document], of batch: BatchID) throws {
+    for document in documents {
+      let known = try integer("SELECT count(*) FROM documents WHERE id = ?", [document.id.description])
+      guard known == 0 else { throw JournalError.damaged("batch \(batch): document \(document.id) is already recorded for another batch") }
+    }
+  }
+}

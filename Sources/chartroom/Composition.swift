@@ -1,0 +1,108 @@
+import Archiving
+import Formats
+import Glibc
+import Journaling
+import Manifesting
+import Model
+import Pipeline
+import SQLiteStores
+import System
+
+/// The composition root: the one place that names concrete stores.
+struct SiteFiles {
+  /// pipeline.json is small; more is something else.
+  private static let configurationBytesMax = 4 << 20
+
+  let configuration: Configuration
+  let configurationBytes: [UInt8]
+  let paths: SitePaths
+
+  /// Reads and checks the configuration. Touches nothing else.
+  init(_ options: SiteOptions) throws {
+    let path = absolutePath(options.config)
+    do {
+      configurationBytes = try Files.read(path, limit: Self.configurationBytesMax)
+    } catch { throw VerbError.site("The configuration \(path) cannot be read: \(error)") }
+    configuration = try loadConfiguration(bytes: configurationBytes)
+    try refuseBadGrammar(in: configuration)
+    paths = try SitePaths(configuration, base: path.parent)
+  }
+
+  /// Opens the site as every verb but `init` and `rebuild` does: refuses where anything is missing or differs (exit 78).
+  func open() async throws -> Site {
+    try Site.checkFolders(paths)
+    guard try Files.exists(paths.journal) else { throw SiteError.missingJournal(paths.journal.description) }
+    let journal = try SQLiteJournal(path: text(paths.journal), create: false)
+    guard let identity = try await journal.identity() else {
+      throw SiteError.emptyJournal(archive: paths.archive.description)
+    }
+    let archive: Archive
+    do { archive = try Archive.open(at: paths.archive, expecting: identity.archive) } catch {
+      throw SiteError.archive(error.description)
+    }
+    return try site(journal: journal, identity: identity, archive: archive)
+  }
+
+  /// A site from its parts.
+  func site(journal: SQLiteJournal, identity: SiteIdentity, archive: Archive) throws -> Site {
+    Site(
+      configuration: configuration, configurationBytes: configurationBytes, paths: paths, identity: identity, journal: journal,
+      index: try SQLiteChartIndex(path: text(paths.index), create: true), archive: archive,
+      manifests: try ManifestStore(paths.manifests), clock: SystemClock())
+  }
+
+  /// SQLite wants text; a configuration's paths are text already.
+  func text(_ path: FilePath) -> String { String(decoding: path.bytes, as: UTF8.self) }
+}
+
+/// A path as typed, made absolute against the current folder.
+func absolutePath(_ typed: String) -> FilePath {
+  if typed.hasPrefix("/") { return FilePath(typed) }
+  guard let current = getcwd(nil, 0) else { return FilePath("/" + typed) }
+  defer { free(current) }
+  return FilePath(String(cString: current)).appending(typed)
+}
+
+/// A refusal with its exit code.
+enum VerbError: Error, CustomStringConvertible {
+  case site(String)
+  case failed(String)
+  case usage(String)
+  case busy(String)
+
+  var description: String {
+    switch self {
+    case .site(let what), .failed(let what), .usage(let what), .busy(let what): what
+    }
+  }
+}
+
+/// The exit code and the sentence for any error that a verb let out (DESIGN §6).
+func exitStatus(for error: any Error) -> Int32 {
+  switch error {
+  case let error as VerbError:
+    switch error {
+    case .site: ExitStatus.site
+    case .failed: ExitStatus.failed
+    case .usage: ExitStatus.usage
+    case .busy: ExitStatus.busy
+    }
+  case is ConfigurationError, is SiteError: ExitStatus.site
+  case let error as JournalError:
+    switch error {
+    case .busy: ExitStatus.busy
+    case .newerSchema, .damaged: ExitStatus.site
+    case .disk, .leaseLost: ExitStatus.failed
+    }
+  case let error as ArchiveError: error.isSiteError ? ExitStatus.site : ExitStatus.failed
+  default: ExitStatus.failed
+  }
+}
+
+/// Runs a verb's body; turns what it throws into one line on stderr and the exit code.
+func reporting(_ body: () async throws -> Int32) async -> Int32 {
+  do { return try await body() } catch {
+    Output.error("\(error)")
+    return exitStatus(for: error)
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Formats
+import Glibc
+
+/// What every verb that works on a site accepts.
+struct SiteOptions: ParsableArguments {
+  @Option(name: .long, help: "The site's configuration file.")
+  var config = "pipeline.json"
+
+  @Flag(name: .long, help: "One JSON object a line on standard output, and nothing else there.")
+  var json = false
+}
+
+/// Exit codes (DESIGN §6).
+enum ExitStatus {
+  static let done: Int32 = 0
+  /// Something failed and will be tried again, or needs an administrator.
+  static let failed: Int32 = 1
+  /// Done, but this run added exceptions that wait for a person.
+  static let exceptions: Int32 = 3
+  static let usage: Int32 = 64
+  /// Another process holds what is needed.
+  static let busy: Int32 = 75
+  /// Configuration or site.
+  static let site: Int32 = 78
+}
+
+/// Writes to the standard streams, whole lines only. A reader that went away ends the program quietly, as `head` expects.
+enum Output {
+  static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  static func json(_ value: some Encodable) throws { write(String(decoding: try canonicalJSON(value), as: UTF8.self), to: STDOUT_FILENO) }
+  static func error(_ text: String) { write("chartroom: \(text)\n", to: STDERR_FILENO) }
+  static func raw(_ text: String, to descriptor: Int32) { write(text, to: descriptor) }
+
+  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if written < 0 {
+        if errno == EINTR { continue }
+        return
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Formats
+import Journaling
+import Model
+import Pipeline
+
+/// One line of `exceptions list --json` (FORMATS *--json output*; keys are only ever added).
+struct ExceptionLine: Encodable {
+  var id: DocumentID
+  var reasons: [ExceptionReason]
+  /// It waits for the next patient import.
+  var waiting: Bool
+  var station: EscapedText
+  var receivedAt: Timestamp
+  var batch: BatchID
+  var source: EscapedText
+  var pages: [Int]
+  var candidates: [PatientKey]
+  @Nullable var waitingUntil: Timestamp?
+  @Nullable var type: String?
+  @Nullable var encounter: String?
+
+  init(_ state: DocumentState, now: Timestamp) {
+    let document = state.document
+    id = document.id
+    reasons = document.reasons
+    waiting = ExceptionQueue.isWaiting(state, at: now)
+    station = state.station
+    receivedAt = state.receivedAt
+    batch = state.batch
+    source = state.source
+    pages = document.pages
+    candidates = document.candidates
+    waitingUntil = waiting ? state.waitingUntil : nil
+    type = document.type
+    encounter = document.encounter
+  }
+}
+
+/// `exceptions show --json`: the line of the list, and what was seen.
+struct ExceptionObject: Encodable {
+  struct Page: Encodable {
+    var page: Int
+    @Nullable var source: EscapedText?
+    /// In ``source``, from 0.
+    var frame: Int
+    var disposition: Disposition
+    var labels: [Label]
+    var unreadable: [Quad]
+    @Nullable var rotation: Int?
+    var notes: [String]
+    /// Where the image lies, and the frame in it, from 0.
+    @Nullable var path: String?
+    @Nullable var pathFrame: Int?
+  }
+  private enum Keys: String, CodingKey { case status, evidence, blanks, notes, object, pageDetails }
+
+  private let line: ExceptionLine
+  private let document: Manifest.Document
+  private let pages: [Page]
+
+  init(_ detail: ExceptionDetail, now: Timestamp) {
+    line = ExceptionLine(detail.state, now: now)
+    document = detail.state.document
+    pages = detail.pages.map { page in
+      Page(
+        page: page.page, source: detail.sources[page.source], frame: page.frame, disposition: page.disposition, labels: page.labels,
+        unreadable: page.unreadable, rotation: page.rotation, notes: page.notes,
+        path: detail.files[page.page]?.path.description, pathFrame: detail.files[page.page]?.frame)
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try line.encode(to: encoder)
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(document.status, forKey: .status)
+    try container.encode(document.evidence, forKey: .evidence)
+    try container.encode(document.blanks, forKey: .blanks)
+    try container.encode(document.notes, forKey: .notes)
+    try container.encode(document.object, forKey: .object)
+    try container.encode(pages, forKey: .pageDetails)
+  }
+}

@@ -1,0 +1,91 @@
+import Journaling
+import Model
+import Pipeline
+
+/// `exceptions list` for a person: by batch, oldest first, with what was seen and what to do.
+struct ExceptionsText {
+  private let queue: ExceptionQueue
+  init(_ queue: ExceptionQueue) { self.queue = queue }
+
+  func print() {
+    guard !queue.documents.isEmpty else { return Output.line("No exceptions.") }
+    var batch: BatchID?
+    for state in queue.documents {
+      if state.batch != batch { printBatch(state, isFirst: batch == nil) }
+      batch = state.batch
+      printDocument(state)
+    }
+    let waiting = queue.documents.count { ExceptionQueue.isWaiting($0, at: queue.now) }
+    Output.line("")
+    Output.line(
+      "\(Wording.count(queue.documents.count - waiting, "document")) wait\(queue.documents.count - waiting == 1 ? "s" : "") for a person"
+        + (waiting > 0 ? ", \(waiting) for the next patient import." : "."))
+    if queue.isCut { Output.line("There are more; these are the oldest.") }
+  }
+
+  private func printBatch(_ state: DocumentState, isFirst: Bool) {
+    if !isFirst { Output.line("") }
+    Output.line("\(state.source) of \(state.station), received \(Wording.moment(state.receivedAt)), batch \(state.batch)")
+  }
+
+  private func printDocument(_ state: DocumentState) {
+    let document = state.document
+    let waits = ExceptionQueue.isWaiting(state, at: queue.now) ? " (waits for the patient index)" : ""
+    let reasons = document.reasons.map(\.rawValue).joined(separator: ", ")
+    Output.line("  page\(document.pages.count == 1 ? "" : "s") \(Wording.pages(document.pages)): \(reasons)\(waits)")
+    Output.line("    \(document.id)")
+    for sentence in Self.sentences(document.evidence).prefix(Self.sentencesMax) { Output.line("    \(sentence)") }
+    if !document.candidates.isEmpty {
+      Output.line("    could be: \(document.candidates.map { EscapedText($0.description).description }.joined(separator: ", "))")
+    }
+  }
+
+  /// `exceptions show` has the rest.
+  private static let sentencesMax = 3
+
+  /// Each sentence once, most serious first, with the page that shows it.
+  static func sentences(_ evidence: [Finding]) -> [String] {
+    var seen: Set<String> = []
+    return evidence.sorted { $0.reason < $1.reason }.filter { seen.insert($0.detail).inserted }.map { finding in
+      (finding.page.map { "page \($0): " } ?? "") + finding.detail
+    }
+  }
+}
+
+/// `exceptions show` for a person.
+struct ExceptionText {
+  private let detail: ExceptionDetail
+  private let now: Timestamp
+
+  init(_ detail: ExceptionDetail, now: Timestamp) {
+    self.detail = detail
+    self.now = now
+  }
+
+  func print() {
+    let state = detail.state
+    let document = state.document
+    let reasons = document.reasons.map(\.rawValue).joined(separator: ", ")
+    Output.line("\(document.id): \(document.status == .filed ? "filed" : reasons)")
+    Output.line("from \(state.source) of \(state.station), received \(Wording.moment(state.receivedAt)), batch \(state.batch)")
+    if let until = state.waitingUntil, until > now {
+      Output.line("waits for the next patient import until \(Wording.moment(until)); then it is an ordinary exception")
+    }
+    if let type = document.type { Output.line("document type \(type)") }
+    for sentence in ExceptionsText.sentences(document.evidence) { Output.line("- \(sentence)") }
+    for candidate in document.candidates { Output.line("could be \(EscapedText(candidate.description))") }
+    if !document.notes.isEmpty { Output.line("notes: \(document.notes.joined(separator: ", "))") }
+    for page in detail.pages { printPage(page) }
+    Output.line("object in the archive: root/\(document.object)")
+  }
+
+  private func printPage(_ page: Manifest.Page) {
+    let source = detail.sources[page.source].map { "\($0), frame \(page.frame)" } ?? "frame \(page.frame)"
+    let blank = page.disposition == .blank ? ", blank" : ""
+    Output.line("page \(page.page) (\(source))\(blank)")
+    for label in page.labels { Output.line("  " + LabelWording.sentence(label)) }
+    for quad in page.unreadable { Output.line("  unreadable label-like region at \(LabelWording.place(quad))") }
+    if !page.notes.isEmpty { Output.line("  notes: \(page.notes.joined(separator: ", "))") }
+    if let file = detail.files[page.page] { Output.line("  image: \(file.path), frame \(file.frame)") }
+  }
+}

@@ -1,0 +1,44 @@
+import Model
+
+/// How numbers and moments read on a console.
+enum Wording {
+  /// `1 page`, `2 pages`.
+  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+  /// Bytes with a binary unit: `37.4 GiB`.
+  static func bytes(_ count: Int) -> String {
+    var value = Double(count)
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+      if value < 1024 { return "\(rounded(value, isWhole: unit == "B")) \(unit)" }
+      value /= 1024
+    }
+    return "\(rounded(value, isWhole: false)) TiB"
+  }
+
+  private static func rounded(_ value: Double, isWhole: Bool) -> String {
+    if isWhole { return "\(Int(value))" }
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+
+  /// To the second: `2026-11-22 02:15:00 UTC`.
+  static func moment(_ time: Timestamp) -> String {
+    let text = time.description
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8)) UTC"
+  }
+
+  /// Hours as a person says them: `40 min`, `5 h`, `12 days`.
+  static func age(hours: Double) -> String {
+    if hours < 1 { return "\(Int((hours * 60).rounded())) min" }
+    return hours < 72 ? "\(Int(hours.rounded())) h" : "\(Int((hours / 24).rounded())) days"
+  }
+
+  /// Page numbers with runs drawn together: `1–3, 7`.
+  static func pages(_ pages: [Int]) -> String {
+    var runs: [(Int, Int)] = []
+    for page in pages {
+      if let last = runs.last, last.1 + 1 == page { runs[runs.count - 1].1 = page } else { runs.append((page, page)) }
+    }
+    return runs.map { $0 == $1 ? "\($0)" : "\($0)–\($1)" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Model
+import Pipeline
+import System
+
+/// The paper archive's verb.
+struct BackfillVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backfill",
+    abstract: "Files an existing tree of scans; the tree is only read.",
+    discussion: """
+      Can be stopped and started again: what is filed is skipped. Each file is a batch; with a station whose batches are
+      folders, each folder is one. Exit code 3: done, and exceptions wait for a person.
+      """)
+
+  @OptionGroup var options: SiteOptions
+
+  @Option(name: .long, help: "Station whose settings apply, and under which the batches stand.")
+  var station = "default"
+
+  @Argument(help: "Files or folders.")
+  var paths: [String]
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let site = try await SiteFiles(options).open()
+        let roots = paths.map(absolutePath)
+        for root in roots where try !Files.exists(root) { throw VerbError.usage("\(root) is not there.") }
+        return try await IntakeSession(site: site, options: options)
+          .run(.backfill(roots, station: EscapedText(bytes: Array(station.utf8))))
+      })
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Journaling
+import Model
+import Pipeline
+
+/// What is in a chart.
+struct ChartVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chart",
+    abstract: "Lists the documents of a patient's chart.",
+    discussion: "A number that was merged into another leads to the survivor's chart.")
+
+  @OptionGroup var options: SiteOptions
+
+  @Argument(help: "MRN or AUTHORITY:MRN; '-' reads it from standard input, so that it stands in no process list.")
+  var patient: String
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let site = try await SiteFiles(options).open()
+        let desk = ChartDesk(site: site)
+        try await ChartFollower(site: site).catchUp()
+        let chart = try await desk.chart(of: typedPatient())
+        for sentence in chart.remarks { Output.error(sentence) }
+        guard chart.isKnown else { return ExitStatus.failed }
+        if options.json {
+          for entry in chart.entries { try Output.json(ChartLine(entry)) }
+        } else {
+          show(chart, types: site.configuration.documentTypes)
+        }
+        return ExitStatus.done
+      })
+  }
+
+  private func typedPatient() throws -> String {
+    guard patient == "-" else { return patient }
+    guard let line = readLine() else { throw VerbError.usage("Standard input is empty; give it one line: MRN or AUTHORITY:MRN.") }
+    return line
+  }
+
+  private func show(_ chart: Chart, types: [String: DocumentType]) {
+    Output.line("\(chart.title): \(Wording.count(chart.entries.count, "document"))")
+    guard !chart.entries.isEmpty else { return }
+    var table = Table(["RECEIVED", "TYPE", "PAGES", "ENCOUNTER", "STATION", "OBJECT IN THE ARCHIVE", "NOTES"], rightAligned: [2])
+    for entry in chart.entries {
+      let document = entry.document
+      table.add([
+        Wording.moment(entry.receivedAt), document.type.map { types[$0]?.name ?? $0 } ?? "-", "\(document.pages.count)",
+        document.encounter ?? "-", entry.station.description, document.object, document.notes.joined(separator: ", "),
+      ])
+    }
+    table.print()
+  }
+}
+
+/// A document's keys as in its manifest, with where it came from (FORMATS *--json output*).
+struct ChartLine: Encodable {
+  private let entry: ChartEntry
+  init(_ entry: ChartEntry) { self.entry = entry }
+
+  private enum Keys: String, CodingKey { case receivedAt, station, batch }
+
+  func encode(to encoder: any Encoder) throws {
+    try entry.document.encode(to: encoder)
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(entry.receivedAt, forKey: .receivedAt)
+    try container.encode(entry.station, forKey: .station)
+    try container.encode(entry.batch, forKey: .batch)
+  }
+}

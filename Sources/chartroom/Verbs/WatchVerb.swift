@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The service's verb.
+struct WatchVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch", abstract: "Files what the scanners drop, until SIGTERM or SIGINT, which finish what is in hand.")
+
+  @OptionGroup var options: SiteOptions
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let site = try await SiteFiles(options).open()
+        return try await IntakeSession(site: site, options: options).run(.watch)
+      })
+  }
+}

@@ -1,0 +1,114 @@
+import Journaling
+import Model
+import Testing
+
+extension JournalConformance {
+  static func key(_ mrn: String, _ authority: String = "GENHOSP") -> PatientKey { PatientKey(authority: authority, mrn: mrn) }
+
+  private static func rows(_ patients: [Patient], _ encounters: [Encounter] = [], at second: Int = 0) -> PatientImport {
+    PatientImport(patients: patients, encounters: encounters, file: Example.digest(second), importedAt: Example.time(second))
+  }
+
+  private static func alias(_ mrn: String, into: String) -> Patient { Patient(key: key(mrn), mergedInto: key(into)) }
+
+  /// Survivor that the index names for a number of GENHOSP.
+  private static func survivor(_ mrn: String, in index: any PatientIndex) async throws -> PatientKey? {
+    try await index.candidates(numbers: [mrn], visits: []).byNumber[mrn]?.first { $0.asked == key(mrn) }?.survivor
+  }
+
+  static let patients: [Case] = [
+    Case("a new index knows nobody and has revision 0") { open in
+      let index = try open()
+      #expect(try await index.revision() == PatientRevision(revision: "0", importedAt: nil, patients: 0, aliases: 0, encounters: 0))
+      #expect(try await index.candidates(numbers: ["1"], visits: ["5"]) == PatientCandidates(revision: "0"))
+    },
+    Case("an import is there for every process and raises the revision") { open in
+      let index = try open()
+      let jörg = Patient(
+        key: key("10000057"), family: "Müster-Beispiel", given: "Jörg", middle: "", birthDate: "1955-09-09", sex: "M",
+        confidentiality: "restricted", isTemporary: true)
+      let visit = Encounter(visit: "5000000017", account: "A7", patient: jörg.key, patientClass: "IMP", admit: "2026-02-27T06:40:00Z")
+      let first = try await index.load(rows([jörg, alias("11000015", into: "10000057")], [visit], at: 3))
+      #expect(first == PatientRevision(revision: "1", importedAt: Example.time(3), patients: 1, aliases: 1, encounters: 1))
+      #expect(try await open().load(rows([])).revision == "2")
+      #expect(try await open().patients(number: "10000057", authority: nil) == [jörg])
+      #expect(try await open().patients(number: "10000057", authority: "EASTCLINIC") == [])
+      #expect(try await open().patients(number: "11000015", authority: "GENHOSP").first?.mergedInto == jörg.key)
+      let found = try await open().candidates(numbers: ["11000015", "10000057", "9"], visits: ["5000000017", "8"])
+      let known = KnownPatient(asked: jörg.key, survivor: jörg.key, family: "Müster-Beispiel", birthDate: "1955-09-09", sex: "M")
+      var asked = known
+      asked.asked = key("11000015")
+      #expect(found.revision == "2")
+      #expect(found.byNumber == ["10000057": [known], "11000015": [asked]])
+      #expect(found.byVisit == ["5000000017": [known]])
+    },
+    Case("a later row replaces what was known of a patient and of a visit") { open in
+      let index = try open()
+      _ = try await index.load(rows([Patient(key: key("1"), family: "Before")], [Encounter(visit: "5", patient: key("1"))]))
+      _ = try await index.load(
+        rows([Patient(key: key("1"), family: "After"), Patient(key: key("2"))], [Encounter(visit: "5", patient: key("2"))]))
+      #expect(try await index.patients(number: "1", authority: nil).map(\.family) == ["After"])
+      #expect(try await index.candidates(numbers: [], visits: ["5"]).byVisit["5"]?.map(\.asked) == [key("2")])
+      let revision = try await index.revision()
+      #expect(revision.patients == 2 && revision.encounters == 1)
+    },
+    Case("a number and a visit are found under every authority that knows them") { open in
+      let index = try open()
+      let other = Patient(key: key("1", "EASTCLINIC"), family: "Other")
+      _ = try await index.load(
+        rows(
+          [Patient(key: key("1")), other, Patient(key: key("376104250021234569", "GS1"), mergedInto: key("1"))],
+          [Encounter(visit: "5", patient: key("1")), Encounter(visit: "5", patient: key("1", "EASTCLINIC"))]))
+      let found = try await index.candidates(numbers: ["1", "376104250021234569"], visits: ["5"])
+      #expect(found.byNumber["1"]?.map(\.asked) == [key("1", "EASTCLINIC"), key("1")])
+      #expect(found.byVisit["5"]?.count == 2)
+      #expect(found.byNumber["376104250021234569"]?.map(\.survivor) == [key("1")])
+    },
+    Case("merges are followed to the survivor, in whatever order and import they came") { open in
+      let index = try open()
+      _ = try await index.load(rows([alias("1", into: "2")]))
+      #expect(try await survivor("1", in: index) == nil, "the survivor is not known yet")
+      _ = try await index.load(rows([alias("3", into: "4"), alias("2", into: "3")]))
+      _ = try await index.load(rows([Patient(key: key("4"), family: "Survivor")]))
+      for number in ["1", "2", "3", "4"] { #expect(try await survivor(number, in: index) == key("4")) }
+      let revision = try await index.revision()
+      #expect(revision.aliases == 3 && revision.patients == 1)
+    },
+    Case("I6: a number merged into two patients, or in a circle, is nobody's for certain") { open in
+      let index = try open()
+      _ = try await index.load(
+        rows([
+          Patient(key: key("1")), Patient(key: key("2")), alias("3", into: "1"), alias("3", into: "2"), alias("4", into: "3"),
+          alias("5", into: "6"), alias("6", into: "5"), alias("7", into: "6"), alias("8", into: "8"),
+        ]))
+      let found = try await index.candidates(numbers: ["3", "4", "5", "6", "7", "8"], visits: []).byNumber
+      for number in ["3", "4", "5", "6", "7", "8"] {
+        #expect(found[number] == [KnownPatient(asked: key(number), survivor: nil)], "number \(number)")
+      }
+    },
+    Case("two merges that meet again lead to one patient") { open in
+      let index = try open()
+      _ = try await index.load(rows([Patient(key: key("9")), alias("1", into: "2"), alias("1", into: "9"), alias("2", into: "9")]))
+      #expect(try await survivor("1", in: index) == key("9"))
+    },
+    Case("I6: a merge that was undone is never resolved by itself") { open in
+      let index = try open()
+      _ = try await index.load(rows([Patient(key: key("1")), Patient(key: key("2")), alias("3", into: "2")]))
+      _ = try await index.load(rows([alias("2", into: "1")]))
+      #expect(try await survivor("3", in: index) == key("1"), "merged after it had been a patient of its own")
+      _ = try await index.load(rows([Patient(key: key("2"), family: "Again")]))
+      #expect(try await survivor("2", in: index) == nil)
+      #expect(try await survivor("3", in: index) == nil, "nor is what was merged into it")
+      _ = try await index.load(rows([alias("2", into: "1")]))
+      #expect(try await survivor("2", in: index) == nil, "saying it again does not make it certain")
+      #expect(try await survivor("1", in: index) == key("1"))
+    },
+    Case("text from outside is data: quotes, percent signs and NULs come back") { open in
+      let index = try open()
+      let odd = Patient(key: key("1'; DROP TABLE patients;--", "A\u{0}B"), family: "=HYPERLINK(\"x\")%_", given: "\u{202E}")
+      _ = try await index.load(rows([odd]))
+      #expect(try await index.patients(number: odd.key.mrn, authority: "A\u{0}B") == [odd])
+      #expect(try await index.patients(number: "1", authority: nil) == [])
+    },
+  ]
+}

@@ -1,0 +1,130 @@
+import Glibc
+import Journaling
+import Model
+import Testing
+
+@testable import SQLiteStores
+
+@Suite struct SQLiteJournalTests {
+  let folder = TemporaryFolder()
+  var path: String { folder.file("journal.sqlite") }
+
+  @Test(arguments: JournalConformance.all)
+  func `the embedded journal is a journal`(_ sentence: JournalConformance.Case) async throws {
+    let path = path
+    _ = try SQLiteJournal(path: path, create: true)
+    try await sentence.run { try SQLiteJournal(path: path, create: false) }
+  }
+
+  @Test func `every commit is synced, at every open, whatever was set before`() async throws {
+    for _ in 1...3 {
+      let journal = try SQLiteJournal(path: path, create: true)
+      #expect(try await journal.file.pragma("synchronous") == "2")
+      #expect(try await journal.file.pragma("journal_mode") == "wal")
+      #expect(try await journal.file.pragma("foreign_keys") == "1")
+    }
+  }
+
+  @Test func `a missing or empty journal is never made by the way`() throws {
+    #expect(throws: JournalError.self) { try SQLiteJournal(path: path, create: false) }
+    #expect(folder.mode(of: "journal.sqlite") == nil)
+    folder.write([], to: "journal.sqlite")
+    #expect(throws: JournalError.self) { try SQLiteJournal(path: path, create: false) }
+    _ = try SQLiteJournal(path: path, create: true)
+    #expect(throws: JournalError.self) { try SQLiteJournal(path: folder.file("no/such/folder.sqlite"), create: true) }
+    #expect(throws: JournalError.self) { try SQLiteJournal(path: folder.path, create: true) }
+  }
+
+  @Test func `nobody else may read the journal's files`() async throws {
+    let before = umask(0)
+    defer { umask(before) }
+    let journal = try SQLiteJournal(path: path, create: true)
+    try await journal.note(TroubleNote(at: Example.time(1), what: "x"))
+    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] { #expect(folder.mode(of: name) == 0o600) }
+  }
+
+  @Test func `a journal of a newer release is refused and left as it is`() throws {
+    try SQLiteJournal(path: path, create: true).file.close()
+    // SQLite database header, bytes 60…63: user_version, big-endian.
+    folder.write([0, 0, 0, 99], to: "journal.sqlite", at: 60)
+    #expect(throws: JournalError.newerSchema(found: 99, known: JournalSchema.kind.migrations.count)) {
+      try SQLiteJournal(path: path, create: true)
+    }
+  }
+
+  @Test func `another program's database is refused`() throws {
+    try SQLiteChartIndex(path: path, create: true).close()
+    #expect(throws: JournalError.self) { try SQLiteJournal(path: path, create: true) }
+    folder.write(Array("II*\0 not a database, and longer than a header is. ".utf8) + [UInt8](repeating: 7, count: 4096), to: "scan.tif")
+    #expect(throws: JournalError.self) { try SQLiteJournal(path: folder.file("scan.tif"), create: true) }
+  }
+
+  @Test func `a writer that waits too long for another says busy`() async throws {
+    let holder = try SQLiteJournal(path: path, create: true)
+    let waiter = try SQLiteJournal(path: path, create: false, busySeconds: 0.1)
+    try await holder.bring(Example.plan(1), to: .archived)
+    async let recorded = holder.record(Example.batch(1), generation: 1) { sequence, _, _ in
+      // Inside the transaction: long enough for the other to begin, wait and give up.
+      usleep(1_500_000)
+      return ([1], Example.digest(sequence))
+    }
+    try await Task.sleep(for: .milliseconds(300))
+    await expect(JournalError.busy) { try await waiter.note(TroubleNote(at: Example.time(1), what: "x")) }
+    #expect(try await waiter.chainEnd().sequence == 0, "readers do not wait")
+    #expect(try await recorded.sequence == 1)
+    try await waiter.note(TroubleNote(at: Example.time(1), what: "x"))
+  }
+
+  @Test func `what was rejected since is told of the same bytes`() async throws {
+    let journal = try SQLiteJournal(path: path, create: true)
+    try await journal.bring(Example.plan(1, source: 7), to: .finished)
+    #expect(try await journal.earlierUses(of: [Example.digest(7)])[Example.digest(7)]?.anyRejected == false)
+    try await journal.file.execute("UPDATE documents SET disposition = 'rejected'")
+    #expect(try await journal.earlierUses(of: [Example.digest(7)])[Example.digest(7)]?.anyRejected == true)
+    #expect(try await journal.document(Example.document(1)) == nil)
+    #expect(try await journal.counts()[0].documentsFiled == 0)
+  }
+
+  @Test func `a full check finds a broken chain and a batch without its record`() async throws {
+    let journal = try SQLiteJournal(path: path, create: true)
+    for n in 1...3 { try await journal.bring(Example.plan(n), to: .recorded) }
+    try await journal.file.execute("UPDATE records SET sha256 = '\(Example.digest(1))' WHERE sequence = 1")
+    try await journal.bring(Example.plan(4), to: .archived)
+    try await journal.file.execute("UPDATE batches SET state = 'finished' WHERE batch = '\(Example.batch(4))'")
+    #expect(try await journal.checkIntegrity().count == 2)
+  }
+
+  @Test func `a cancelled task does not cut a commit short`() async throws {
+    let journal = try SQLiteJournal(path: path, create: true)
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      try await journal.note(TroubleNote(at: Example.time(1), what: "x"))
+      return try await journal.troubles(limit: 1).count
+    }
+    #expect(try await task.value == 1)
+  }
+
+  @Test func `troubles do not grow without end`() async throws {
+    let journal = try SQLiteJournal(path: path, create: true)
+    try await journal.file.execute(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO troubles (at, what) SELECT i, x'41' FROM n")
+    try await journal.note(TroubleNote(at: Example.time(1), what: "newest"))
+    let kept = try await journal.troubles(limit: 10_000)
+    #expect(kept.count == SQLiteJournal.troublesMax && kept.first?.what == "newest")
+  }
+
+  @Test func `two hundred thousand patients load in seconds`() async throws {
+    let journal = try SQLiteJournal(path: path, create: true)
+    let patients = (0..<200_000).map { n in
+      Patient(key: PatientKey(authority: "GENHOSP", mrn: String(10_000_000 + n)), family: "Family\(n)", given: "Given", birthDate: "1970-01-01", sex: "U")
+    }
+    let clock = ContinuousClock()
+    let time = try await clock.measure {
+      let revision = try await journal.load(.init(patients: patients, encounters: [], file: .zero, importedAt: Example.time(1)))
+      #expect(revision.patients == 200_000)
+    }
+    // Without optimization; some 2 s with it.
+    #expect(time < .seconds(60))
+    #expect(try await journal.candidates(numbers: ["10199999"], visits: []).byNumber.count == 1)
+  }
+}
