@@ -85,14 +85,14 @@ let package = Package(
     tests("Claiming", ["System", "Formats"]),
     tests("Decoding", ["Formats", "System"]),
     tests("Reading"),
-    tests("Assembling"),
+    tests("Assembling", ["Indexing"]),
     tests("Indexing"),
     tests("Archiving", ["Formats", "System"]),
     tests("Manifesting", ["Formats", "System"]),
     tests("SQLiteStores", ["Journaling"]),
     tests("Pipeline", ["Formats", "System", "Journaling", "SQLiteStores"]),
     .testTarget(
-      name: "chartroomTests", dependencies: ["Model", "Formats", "System", "TestSupport"],
+      name: "chartroomTests", dependencies: ["chartroom", "Model", "Formats", "System", "TestSupport"],
       path: "Tests/chartroomTests", swiftSettings: settings),
   ]
 )

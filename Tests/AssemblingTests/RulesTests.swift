@@ -181,6 +181,8 @@ import Testing
     Case("a related label is never used", ["lab A rel:B", "rel:B"], ["1 2 = A lab"]),
     Case("a label that fails starts nothing", ["lab A", "B!"], ["1 2: check-digit"]),
     Case("a label that cannot be read starts nothing", ["lab A", "?"], ["1 2: unreadable-label"]),
+    Case("an unknown encounter beside the label", ["lab A eX", "text eX"], ["1 2 = A lab"]),
+    Case("an unknown encounter alone on a later page", ["lab A", "text eX"], ["1 2: unknown-encounter"]),
     Case("a page without a patient label continues", ["lab A", "text", "text"], ["1 2 3 = A lab"]),
   ])
   func `a document starts at a type label, PG01OF, another patient or another encounter`(_ one: Case) { check(one) }

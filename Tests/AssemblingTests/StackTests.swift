@@ -6,9 +6,12 @@ import Testing
 /// I6, as a property: whatever goes wrong with a stack, nothing of it is filed in a chart other than that of the labels of its own
 /// physical document.
 @Suite struct StackTests {
+  /// Stacks in a block; a night's run may ask for more.
+  private let size = 500
+
   @Test(arguments: 0..<40)
   func `no page of a faulty stack is filed in another patient's chart`(_ block: Int) {
-    for seed in block * 250..<(block + 1) * 250 {
+    for seed in block * size..<(block + 1) * size {
       let stack = Stack(seed: seed, faulty: true)
       let outcome = Outcome(stack.pages, duplex: stack.duplex)
       for (draft, decision) in zip(outcome.assembly.drafts, outcome.decisions) where decision.status == .filed {
@@ -22,7 +25,7 @@ import Testing
 
   @Test(arguments: 0..<10)
   func `every document of a faultless stack is filed with its own pages, patient and type`(_ block: Int) {
-    for seed in block * 250..<(block + 1) * 250 {
+    for seed in block * size..<(block + 1) * size {
       let stack = Stack(seed: seed, faulty: false)
       let outcome = Outcome(stack.pages, duplex: stack.duplex)
       let filed = outcome.documents.filter { $0.contains("=") }

@@ -1,7 +1,11 @@
 /// A repeatable source of chance (SplitMix64, Steele, Lea and Flood 2014): a failing stack is named by its seed.
 struct Chance: RandomNumberGenerator {
   private var state: UInt64
-  init(seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+  init(seed: Int) {
+    state = UInt64(seed)
+    // Mixed once, so that neighbouring seeds are not the same sequence one step apart.
+    state = next()
+  }
 
   mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
@@ -20,7 +24,8 @@ struct Chance: RandomNumberGenerator {
 ///
 /// The truth is kept apart from the labels: `owners` says for each page whose physical document it belongs to, whatever can still be
 /// read on it. The one thing that it never makes is a document that nothing at all sets apart from the one before it (no label of
-/// its own, no separator, no proving type label): no rule could see that one.
+/// its own, no separator, no proving type label): no rule could see that one. A document without any label of its own is the
+/// header's, as the clerk who laid it behind that header meant it.
 struct Stack {
   /// In the language of `Paper`.
   private(set) var pages: [String] = []
@@ -82,14 +87,15 @@ struct Stack {
     let style = chance.pick(["every", "first", "first", "some", "cover", "header"])
     let isAlone = style == "cover" || style == "header" || (style == "some" && chance.oneIn(2))
     let isDivided = addOpening(of: patient, type: type, style: style, needed: isAlone)
-    let owner = style == "header" ? section : patient
     let count = Int.random(in: 1...4, using: &chance)
     var labelled = labelledPages(style: style, count: count)
     // Something of its own must set it apart: see the type's comment.
     if !isDivided, labelled.isEmpty { labelled = [0] }
+    let owner = labelled.isEmpty && style != "cover" ? section : patient
+    let printed = fault(4, &chance) ? "" : type
     let first = pages.count
     for index in 0..<count {
-      addPage(index, of: count, patient: patient, owner: owner, type: type, labelled: labelled.contains(index))
+      addPage(index, of: count, patient: patient, owner: owner, type: printed, labelled: labelled.contains(index))
     }
     if duplex, (pages.count - first) % 2 == 1 { put("_", owner) }
     lastType = type
@@ -127,7 +133,7 @@ struct Stack {
   ) {
     var words: [String] = []
     let everyPage = type == "consent" || type == "hp"
-    if index == 0 ? !fault(4, &chance) : everyPage && chance.oneIn(2) { words.append(type) }
+    if !type.isEmpty, index == 0 || (everyPage && chance.oneIn(2)) { words.append(type) }
     var owner = owner
     if labelled { words += patientWords(patient, owner: &owner) }
     if fault(15, &chance) { words.append(chance.pick(["foreign", "rel:B", "~", "?"])) }

@@ -28,7 +28,7 @@ struct TIFFBuilder {
 
   /// Appends bytes and tells where they begin.
   mutating func append(_ data: [UInt8]) -> Int {
-    bytes += data
+    bytes.append(contentsOf: data)
     return bytes.count - data.count
   }
 
@@ -57,7 +57,9 @@ struct TIFFBuilder {
       var value = tag.values.flatMap { number($0, sizes[tag.type] ?? 1) }
       if value.count > offsetBytes {
         if bytes.count % 2 == 1 { bytes.append(0) }
-        value = number(append(value), offsetBytes)
+        // In two steps: a call on self around a mutating one would copy all bytes so far.
+        let place = append(value)
+        value = number(place, offsetBytes)
       }
       value += [UInt8](repeating: 0, count: offsetBytes - value.count)
       entries += number(tag.tag, 2) + number(tag.type, 2)
@@ -79,7 +81,8 @@ struct TIFFBuilder {
   @discardableResult mutating func page(
     width: Int = 5, strips: [[UInt8]] = [Array(1...10), Array(11...20)], extra: [Tag] = [], without: Set<Int> = []
   ) -> Int {
-    let offsets = strips.map { append($0) }
+    var offsets: [Int] = []
+    for strip in strips { offsets.append(append(strip)) }
     let tags: [Tag] = [
       Tag(256, 3, [width]), Tag(257, 3, [2 * strips.count]), Tag(258, 3, [8]), Tag(259, 3, [1]), Tag(262, 3, [1]),
       Tag(273, isBig ? 16 : 4, offsets), Tag(277, 3, [1]), Tag(278, 3, [2]), Tag(279, 4, strips.map(\.count)),

@@ -37,11 +37,20 @@ extension TIFFFrame {
   private var blockBytesComputable: Bool { compression == 1 && photometric != 6 && bitsPerSample.count == 1 }
 
   /// Bytes of uncompressed strip or tile `index`.
-  private func uncompressedBytes(_ index: Int) -> Int {
+  /// - Throws: ``StructureDamage`` beyond what an Int holds.
+  private func uncompressedBytes(_ index: Int) throws -> Int {
     let perPlane = (blocksExpected ?? 1) / (planar == 2 ? samplesPerPixel : 1)
-    let strip = index % Swift.max(perPlane, 1)
-    let rows = isTiled ? blockHeight : Swift.max(0, Swift.min(blockHeight, height - strip * blockHeight))
-    return (blockWidth * bitsPerSample[0] * (planar == 2 ? 1 : samplesPerPixel) + 7) / 8 * rows
+    let strip = index % max(perPlane, 1)
+    let rows = isTiled ? blockHeight : max(0, min(blockHeight, height - strip * blockHeight))
+    var bits = blockWidth
+    for factor in [bitsPerSample[0], planar == 2 ? 1 : samplesPerPixel] {
+      let (product, overflow) = bits.multipliedReportingOverflow(by: factor)
+      if overflow { throw StructureDamage("the size of strips or tiles is absurd") }
+      bits = product
+    }
+    let (bytes, overflow) = (bits / 8 + (bits % 8 == 0 ? 0 : 1)).multipliedReportingOverflow(by: rows)
+    if overflow { throw StructureDamage("the size of strips or tiles is absurd") }
+    return bytes
   }
 
   /// Hands over the strips or tiles in order, as offset and length, checked to lie inside the file.
@@ -56,10 +65,11 @@ extension TIFFFrame {
     }
     let countBytes = byteCounts.flatMap { TIFFEntry.size(ofType: $0.type) } ?? 0
     for start in stride(from: 0, to: offsets.count, by: 1024) {
-      let range = start..<Swift.min(start + 1024, offsets.count)
+      let range = start..<min(start + 1024, offsets.count)
       let places = try reader.integers(offsets, range: range, size: offsetBytes)
       let lengths =
-        try byteCounts.map { try reader.integers($0, range: range, size: countBytes) } ?? range.map(uncompressedBytes)
+        try byteCounts.map { try reader.integers($0, range: range, size: countBytes) }
+        ?? range.map { try uncompressedBytes($0) }
       for index in range {
         let place = places[index - start]
         let length = lengths[index - start]

@@ -58,7 +58,7 @@ struct TIFFWalk {
       frame.isCopyable = false
       return frame
     }
-    blocks += tags.offsets?.count ?? 0
+    blocks += min(tags.offsets?.count ?? 0, limits.stripsInFileMax)
     if blocks > limits.stripsInFileMax {
       throw StructureDamage("the file's pages have \(blocks) strips, which is absurd")
     }

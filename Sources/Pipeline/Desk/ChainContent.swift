@@ -16,7 +16,8 @@ enum ChainContent: Sendable {
       case .correction: self = .correction(try decoder.decode(Correction.self, from: Data(record.bytes)))
       }
     } catch {
-      throw DeskError.unreadableRecord(sequence: record.sequence, detail: "its bytes are no \(record.kind.rawValue) that this release knows")
+      throw DeskError.unreadableRecord(
+        sequence: record.sequence, detail: "its bytes are no \(record.kind.rawValue) that this release knows")
     }
   }
 }

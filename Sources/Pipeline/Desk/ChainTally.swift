@@ -9,7 +9,8 @@ struct ChainTally: Sendable {
   private(set) var lastSequence: [DocumentID: Int] = [:]
   private(set) var pages: [EscapedText: Manifest.CountsByDisposition] = [:]
   private(set) var configurations: Set<ContentDigest> = []
-  /// Every patient that a record ever named, with the documents in the chart; filled when the documents are known to be current.
+  /// Every patient that a record ever named, with the documents in the chart; filled when the documents are known to
+  /// be current.
   var charts: [PatientKey: Int] = [:]
   /// Sources (with their sidecars) that more than one batch has documents of.
   private(set) var repeatedSources: Set<SourceKey> = []
@@ -108,7 +109,9 @@ struct FrameClaims: Sendable {
     if watched.isEmpty { return }
     let conflicting = Set(manifest.documents.filter { $0.reasons.contains(.duplicateConflict) }.map(\.id))
     for page in manifest.pages {
-      guard let document = page.document, !conflicting.contains(document), manifest.sources.indices.contains(page.source) else { continue }
+      guard let document = page.document, !conflicting.contains(document),
+        manifest.sources.indices.contains(page.source)
+      else { continue }
       let key = SourceKey(sha256: manifest.sources[page.source].sha256, sidecar: manifest.sidecar?.sha256)
       if watched.contains(key) { documents[Frame(source: key, frame: page.frame), default: []].insert(document) }
     }

@@ -51,7 +51,8 @@ public struct ChartDesk: Sendable {
       var chart = try await unindexed(known.asked)
       chart.isKnown = true
       chart.remarks = [
-        "\(known.asked) was merged into more than one patient, or its merge was undone: only what was filed under the number itself is shown."
+        "\(known.asked) was merged into more than one patient, or its merge was undone: "
+          + "only what was filed under the number itself is shown."
       ]
       return chart
     }
@@ -69,7 +70,9 @@ public struct ChartDesk: Sendable {
   /// A number that the patient index does not know may have a chart all the same: the index may have been lost.
   private func unindexed(_ key: PatientKey) async throws -> Chart {
     let entries = try await site.index.chart(of: key)
-    let unknown = "No patient \(EscapedText(key.description)) is in the patient index. Check the number, or import newer patient data."
+    let unknown =
+      "No patient \(EscapedText(key.description)) is in the patient index. "
+      + "Check the number, or import newer patient data."
     return Chart(patient: key, entries: entries, isKnown: !entries.isEmpty, remarks: [unknown])
   }
 

@@ -1,8 +1,8 @@
 import Journaling
 import Model
 
-/// Brings the index up to the journal: it follows the chain of records idempotently (DESIGN §4, I7), so that a reader of a chart
-/// sees every recorded document and nothing else.
+/// Brings the index up to the journal: it follows the chain of records idempotently (DESIGN §4, I7), so that a reader
+/// of a chart sees every recorded document and nothing else.
 public struct ChartFollower: Sendable {
   private let journal: any Journal
   private let index: any ChartIndex
@@ -54,7 +54,8 @@ public struct ChartFollower: Sendable {
     case .correction(let correction):
       guard let claim = try await journal.claim(correction.batch) else {
         throw DeskError.unreadableRecord(
-          sequence: correction.sequence, detail: "it corrects batch \(correction.batch), which the journal does not know")
+          sequence: correction.sequence,
+          detail: "it corrects batch \(correction.batch), which the journal does not know")
       }
       return documents(after: correction).map {
         ChartEntry(document: $0, receivedAt: claim.receivedAt, station: claim.station, batch: claim.batch)

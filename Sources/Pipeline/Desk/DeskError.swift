@@ -6,7 +6,8 @@ public enum DeskError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .unreadableRecord(let sequence, let detail): "Record \(sequence) of the journal: \(detail). Run `chartroom verify`."
+    case .unreadableRecord(let sequence, let detail):
+      "Record \(sequence) of the journal: \(detail). Run `chartroom verify`."
     case .indexContended: "Another process keeps clearing the index. Wait for it, then try again."
     }
   }

@@ -12,7 +12,8 @@ public struct DropSurvey: Sendable {
     public var files = 0
     /// Bytes of ``files``.
     public var bytes = 0
-    /// Files that cannot be taken as they are (incomplete, open for writing, unreadable), with why; at most ``exampleMax``.
+    /// Files that cannot be taken as they are (incomplete, open for writing, unreadable), with why; at most
+    /// ``exampleMax``.
     public var notReady: [Remark] = []
     /// Not-ready files beyond those.
     public var notReadyMore = 0
@@ -39,7 +40,8 @@ public struct DropSurvey: Sendable {
   public init(of site: Site) throws {
     let configuration = site.configuration
     let rules = ClaimingRules(configuration.claiming)
-    let limits = StructureLimits(bytesMax: configuration.decoding.fileBytesMax, framesMax: configuration.decoding.framesMax)
+    let limits = StructureLimits(
+      bytesMax: configuration.decoding.fileBytesMax, framesMax: configuration.decoding.framesMax)
     var counts: [EscapedText: Station] = [:]
     var inspections = 0
     for drop in site.paths.drop {

@@ -47,7 +47,9 @@ public struct ExceptionQueue: Sendable {
     return fitting.count == 1 ? .one(fitting[0]) : fitting.isEmpty ? .none : .several(fitting.count)
   }
 
-  public static func isWaiting(_ state: DocumentState, at now: Timestamp) -> Bool { state.waitingUntil.map { $0 > now } ?? false }
+  public static func isWaiting(_ state: DocumentState, at now: Timestamp) -> Bool {
+    state.waitingUntil.map { $0 > now } ?? false
+  }
 }
 
 /// One exception with all that helps to decide it.
@@ -70,7 +72,9 @@ public struct ExceptionDetail: Sendable {
     files = [:]
     var paths: [String: FilePath] = [:]
     for stored in record.pages {
-      if paths[stored.file] == nil { paths[stored.file] = try site.archive.pageFile(state.document.id, page: stored.entry.page)?.path }
+      if paths[stored.file] == nil {
+        paths[stored.file] = try site.archive.pageFile(state.document.id, page: stored.entry.page)?.path
+      }
       if let path = paths[stored.file] { files[stored.entry.page] = (path, stored.frame) }
     }
   }

@@ -30,7 +30,8 @@ public struct LabelProbe: Sendable {
   /// - Throws: `GrammarError`.
   public init(pool: WorkerPool, configuration: Configuration) throws {
     self.pool = pool
-    grammar = try GrammarReader(LabelGrammar(entries: configuration.reading.labels), foreignKey: [], showForeignText: true)
+    grammar = try GrammarReader(
+      LabelGrammar(entries: configuration.reading.labels), foreignKey: [], showForeignText: true)
     limits = PageLimits(configuration)
     structureLimits = StructureLimits(
       bytesMax: configuration.decoding.fileBytesMax, framesMax: configuration.decoding.framesMax)
@@ -48,8 +49,11 @@ public struct LabelProbe: Sendable {
     return structure.frames.isEmpty ? "The file has no page that can be counted." : nil
   }
 
-  /// One frame a job, so that the first page of a long file shows soon. Keeps all workers busy and hands the pages over in order; what waits for its turn is bounded by the window.
-  private func probe(_ structure: SourceStructure, of file: Descriptor, _ onPage: (PageProbe) throws -> Void) async throws {
+  /// One frame a job, so that the first page of a long file shows soon. Keeps all workers busy and hands the pages
+  /// over in order; what waits for its turn is bounded by the window.
+  private func probe(_ structure: SourceStructure, of file: Descriptor, _ onPage: (PageProbe) throws -> Void)
+    async throws
+  {
     let format: WorkerJob.Format = structure.format == .png ? .png : .tiff
     let frames = structure.frames
     let window = pool.count * 2

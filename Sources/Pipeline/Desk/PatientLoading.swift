@@ -4,8 +4,8 @@ import Journaling
 import Model
 import System
 
-/// Loads files of the patient index (RULES *Patient index*): all of a file's good rows in one transaction, the file itself kept in
-/// the archive, so that a rebuild needs nothing else (I7).
+/// Loads files of the patient index (RULES *Patient index*): all of a file's good rows in one transaction, the file
+/// itself kept in the archive, so that a rebuild needs nothing else (I7).
 public struct PatientLoading: Sendable {
   private let possible: PossibleNumbers
 

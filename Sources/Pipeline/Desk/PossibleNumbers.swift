@@ -1,12 +1,12 @@
 import Model
 import Reading
 
-/// Which patient numbers a label of this site could carry: a number that none could (leading zeros lost in a spreadsheet)
-/// would never be found by a scan, so that an import reports its line.
+/// Which patient numbers a label of this site could carry: a number that none could (leading zeros lost in a
+/// spreadsheet) would never be found by a scan, so that an import reports its line.
 ///
-/// Of each patient entry's pattern only the part inside the group `mrn` or `gsrn` is kept, with the checks over that field; what
-/// stands around the number on a label (`MRN`, `+/AC`, a check character) is no part of it. Then the grammar itself judges, as it
-/// does for a label. A grammar without patient entries finds every number possible.
+/// Of each patient entry's pattern only the part inside the group `mrn` or `gsrn` is kept, with the checks over that
+/// field; what stands around the number on a label (`MRN`, `+/AC`, a check character) is no part of it. Then the
+/// grammar itself judges, as it does for a label. A grammar without patient entries finds every number possible.
 public struct PossibleNumbers: Sendable {
   private struct Form: Sendable {
     var reader: GrammarReader
@@ -23,7 +23,8 @@ public struct PossibleNumbers: Sendable {
           name: entry.name, meaning: .patient, symbologies: entry.symbologies, pattern: part,
           checks: entry.checks.filter { $0.field == field })
         return Form(
-          reader: try GrammarReader(LabelGrammar(entries: [alone]), foreignKey: [], showForeignText: true), symbology: symbology)
+          reader: try GrammarReader(LabelGrammar(entries: [alone]), foreignKey: [], showForeignText: true),
+          symbology: symbology)
       }
       return nil
     }

@@ -29,21 +29,25 @@ public enum FoundingError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .archiveWithoutJournal(let archive):
-      "There is an archive with records at \(archive) and no journal. `init` makes new sites only: run `chartroom rebuild`."
+      "There is an archive with records at \(archive) and no journal. `init` makes new sites only: "
+        + "run `chartroom rebuild`."
     case .journalWithoutArchive(let journal, let uuid, let archive):
-      "The journal \(journal) belongs to archive \(uuid), and there is none at \(archive). Is a mount gone? Mount it or correct archiving.archive."
+      "The journal \(journal) belongs to archive \(uuid), and there is none at \(archive). "
+        + "Is a mount gone? Mount it or correct archiving.archive."
     case .differentArchive(let journal, let archive):
       "The journal belongs to archive \(journal), and the one that lies here is \(archive). Mount the right one."
     case .archiveFolderNotEmpty(let path, let found):
       "\(path) is to be a new archive and already holds '\(found)'. Choose an empty folder in archiving.archive."
     case .missingPart(let what, let path):
-      "This site has filed batches, and its \(what) folder \(path) is missing. Is a mount gone? It is never made by the way."
+      "This site has filed batches, and its \(what) folder \(path) is missing. Is a mount gone? "
+        + "It is never made by the way."
     case .noFolder(let path): "\(path) is there and is no folder. Move it away or change the configuration."
     }
   }
 }
 
-/// Makes a new site's folders, archive and identity, once (DESIGN §6 `init`). May be repeated after a crash at any point.
+/// Makes a new site's folders, archive and identity, once (DESIGN §6 `init`). May be repeated after a crash at any
+/// point.
 public struct SiteFounding {
   private let paths: SitePaths
   private let stations: [String]
@@ -73,7 +77,8 @@ public struct SiteFounding {
     let names = try Files.list(paths.archive).map { String(decoding: $0.name, as: UTF8.self) }
     guard names.contains("archive.json") else {
       if let stranger = names.first(where: { !["staging", "root", "lost+found"].contains($0) }) {
-        throw FoundingError.archiveFolderNotEmpty(path: paths.archive.description, found: EscapedText(stranger).description)
+        throw FoundingError.archiveFolderNotEmpty(
+          path: paths.archive.description, found: EscapedText(stranger).description)
       }
       return .none
     }
@@ -100,9 +105,13 @@ public struct SiteFounding {
   // MARK: Making
 
   /// The folders, durable when it returns.
-  /// - Parameter isUsed: batches were filed here: then a missing folder of ours is a mount that is gone, and is refused.
+  /// - Parameter isUsed: batches were filed here: then a missing folder of ours is a mount that is gone, and is
+  /// refused.
   public mutating func makeFolders(isUsed: Bool) throws {
-    let ours = [("claimed", paths.claimed), ("originals", paths.originals), ("archive", paths.archive), ("manifests", paths.manifests)]
+    let ours = [
+      ("claimed", paths.claimed), ("originals", paths.originals), ("archive", paths.archive),
+      ("manifests", paths.manifests),
+    ]
     if isUsed {
       for (what, path) in ours where try !Files.exists(path) {
         throw FoundingError.missingPart(what: what, path: path.description)

@@ -11,6 +11,8 @@ public struct RebuildReport: Sendable {
   public var journalIsNew = false
   /// Records of the chain that the journal lacked and now has.
   public var recordsRestored = 0
+  /// Manifest files that were missing and that the journal wrote again.
+  public var filesWritten = 0
   /// Records in the journal when it was done.
   public var records = 0
   /// Import files of the archive that were loaded again.
@@ -29,7 +31,7 @@ public struct RebuildReport: Sendable {
 /// Why a rebuild stopped. What it had restored by then stays, and the next attempt goes on from there.
 public enum RebuildError: Error, CustomStringConvertible {
   /// Files of the chain that are damaged, missing or do not belong.
-  case brokenChain([ChainFinding])
+  case brokenChain([VerifyFinding])
   /// The journal belongs to another archive.
   case otherArchive(journal: String, archive: String)
 
@@ -37,7 +39,7 @@ public enum RebuildError: Error, CustomStringConvertible {
     switch self {
     case .brokenChain(let findings):
       "The chain of manifests is not whole, so the journal cannot be made from it:\n"
-        + findings.map { "  \($0.where): \($0.what). To do: \($0.remedy)." }.joined(separator: "\n")
+        + findings.map { "  \($0.where): \($0.what). To do: \($0.remedy)" }.joined(separator: "\n")
     case .otherArchive(let journal, let archive):
       "The journal belongs to archive \(journal), and the one that lies here is \(archive). Mount the right one."
     }
@@ -46,9 +48,9 @@ public enum RebuildError: Error, CustomStringConvertible {
 
 /// **I7** The archive and the manifests alone are enough: charts, exceptions and dispositions can be rebuilt from them.
 ///
-/// Makes an empty journal from the chain of manifests and the import files in the archive, and the index from the journal. With a
-/// sound journal only the index is made. May be repeated: the journal's identity is written last, so that no other verb works on
-/// a half-made one.
+/// Makes an empty journal from the chain of manifests and the import files in the archive, and the index from the
+/// journal. With a sound journal only the index is made, and manifest files that are missing are written again. May
+/// be repeated: the journal's identity is written last, so that no other verb works on a half-made one.
 public struct SiteRebuild {
   private let journal: any Journal & PatientIndex
   private let index: any ChartIndex
@@ -62,7 +64,8 @@ public struct SiteRebuild {
 
   public init(
     journal: any Journal & PatientIndex, index: any ChartIndex, archive: Archive, manifests: ManifestStore,
-    loading: PatientLoading, claimed: FilePath, clock: SystemClock, progress: @escaping (_ what: String, _ count: Int) -> Void
+    loading: PatientLoading, claimed: FilePath, clock: SystemClock,
+    progress: @escaping (_ what: String, _ count: Int) -> Void
   ) {
     self.journal = journal
     self.index = index
@@ -82,6 +85,7 @@ public struct SiteRebuild {
       throw RebuildError.otherArchive(journal: identity.archive, archive: archive.uuid)
     }
     report.journalIsNew = identity == nil
+    if identity != nil { try await writeMissingFiles(&report) }
     try await restoreChain(&report)
     if identity == nil {
       try await loadImports(&report)
@@ -99,10 +103,27 @@ public struct SiteRebuild {
 
   // MARK: Chain
 
+  /// A sound journal has every record's exact bytes. A file that is there and says something else is never replaced.
+  private func writeMissingFiles(_ report: inout RebuildReport) async throws {
+    var written = 0
+    try await journal.forEachRecord(after: 0) { record in
+      let path = manifests.folder.appending(ManifestStore.path(of: record.id, day: record.day))
+      if try !Files.exists(path), try manifests.write(record.bytes, id: record.id, day: record.day) == .new {
+        written += 1
+      }
+      progress("manifest files compared", record.sequence)
+    }
+    report.filesWritten = written
+  }
+
   private func restoreChain(_ report: inout RebuildReport) async throws {
     let (records, findings) = try manifests.readAll()
-    let broken = (findings + verifyChain(records, journal: nil)).filter { $0.severity == .error && $0.kind != .strayFile }
-    guard broken.isEmpty else { throw RebuildError.brokenChain(broken) }
+    let broken = (findings + verifyChain(records, journal: nil)).filter {
+      $0.severity == .error && $0.kind != .strayFile
+    }
+    guard broken.isEmpty else {
+      throw RebuildError.brokenChain(broken.map { VerifyFinding($0, manifests: manifests.folder.description) })
+    }
     let known = try await journal.chainEnd().sequence
     for record in records {
       try await restore(record)
@@ -116,7 +137,8 @@ public struct SiteRebuild {
     let bytes = try manifests.bytes(of: found)
     func record(_ kind: Journaling.ChainRecord.Kind, day: Timestamp) -> Journaling.ChainRecord {
       .init(
-        kind: kind, sequence: found.sequence, previous: found.previous, sha256: found.sha256, id: found.id, day: day, bytes: bytes)
+        kind: kind, sequence: found.sequence, previous: found.previous, sha256: found.sha256, id: found.id, day: day,
+        bytes: bytes)
     }
     switch try manifests.read(found) {
     case .manifest(let manifest):
@@ -129,12 +151,14 @@ public struct SiteRebuild {
   // MARK: Identity
 
   private func establish() async throws {
-    try await journal.establish(SiteIdentity(archive: archive.uuid, createdAt: clock.now(), foreignKey: newForeignKey()))
+    try await journal.establish(
+      SiteIdentity(archive: archive.uuid, createdAt: clock.now(), foreignKey: newForeignKey()))
   }
 
   // MARK: Patients
 
-  /// Every import in the order in which it was accepted. A revision is an import, so what an interrupted attempt loaded is skipped.
+  /// Every import in the order in which it was accepted. A revision is an import, so what an interrupted attempt
+  /// loaded is skipped.
   private func loadImports(_ report: inout RebuildReport) async throws {
     var imports: [ArchivedRecord] = []
     for kind in [RecordKind.patients, .encounters] { imports += try archive.records(kind) }

@@ -69,9 +69,12 @@ public struct SiteStatus: Sendable {
         "The newest patient data is \(Int(age)) hours old (limit \(Int(configuration.indexing.patientsAgeHoursMax))). "
           + "Run `chartroom patients import` with a fresh export.")
     } else if patientsAgeHours == nil {
-      warnings.append("There is no patient data: every document will be an exception. Run `chartroom patients import FILE`.")
+      warnings.append(
+        "There is no patient data: every document will be an exception. Run `chartroom patients import FILE`.")
     }
-    if unattested > 0 { warnings.append("\(unattested) manifest files are still to be written; `chartroom run` writes them.") }
+    if unattested > 0 {
+      warnings.append("\(unattested) manifest files are still to be written; `chartroom run` writes them.")
+    }
     return warnings
   }
 }

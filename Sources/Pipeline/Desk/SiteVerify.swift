@@ -5,12 +5,12 @@ import Manifesting
 import Model
 import System
 
-/// Reads a whole site back and holds its parts against each other: one flipped bit anywhere in archive or manifests is found
-/// and named.
+/// Reads a whole site back and holds its parts against each other: one flipped bit anywhere in archive or manifests
+/// is found and named.
 ///
-/// The journal by itself and every record in it; the manifests' files against the journal; every byte of the archive against its
-/// inventories, its pages' digests against the manifests; charts and counts against the records. May run beside `watch`: what is
-/// filed meanwhile is not judged.
+/// The journal by itself and every record in it; the manifests' files against the journal; every byte of the archive
+/// against its inventories, its pages' digests against the manifests; charts and counts against the records. May run
+/// beside `watch`: what is filed meanwhile is not judged.
 public struct SiteVerify {
   private let site: Site
   private let report: (VerifyFinding) throws -> Void
@@ -37,9 +37,12 @@ public struct SiteVerify {
     try await checkClaims()
   }
 
-  private static let journalRemedy = "put the journal aside and run `chartroom rebuild`: archive and manifests are enough"
+  private static let journalRemedy =
+    "put the journal aside and run `chartroom rebuild`: archive and manifests are enough"
 
-  private func note(_ what: String, where place: String, remedy: String, _ severity: VerifyFinding.Severity = .error) throws {
+  private func note(_ what: String, where place: String, remedy: String, _ severity: VerifyFinding.Severity = .error)
+    throws
+  {
     try report(VerifyFinding(severity, what, where: place, remedy: remedy))
   }
 
@@ -48,7 +51,9 @@ public struct SiteVerify {
   /// Files that a crash kept from being written are no damage.
   private func attest() async throws {
     do { try await Attestation(site: site).writeMissing() } catch let error as ManifestError {
-      try note("\(error)", where: site.manifests.folder.description, remedy: "look at the file named and restore it from a copy")
+      try note(
+        "\(error)", where: site.manifests.folder.description,
+        remedy: "look at the file named and restore it from a copy")
     }
   }
 
@@ -69,7 +74,9 @@ public struct SiteVerify {
       if sha256(record.bytes) != record.sha256 {
         try note("its bytes are not those of its digest", where: place, remedy: Self.journalRemedy)
       }
-      if record.previous != previous { try note("it does not follow the record before it", where: place, remedy: Self.journalRemedy) }
+      if record.previous != previous {
+        try note("it does not follow the record before it", where: place, remedy: Self.journalRemedy)
+      }
       previous = record.sha256
       do { try tallied.add(ChainContent(record), sequence: record.sequence) } catch let error as DeskError {
         try note("\(error)", where: place, remedy: Self.journalRemedy)
@@ -85,7 +92,9 @@ public struct SiteVerify {
     let (records, findings) = try site.manifests.readAll()
     var known: [JournalRecord] = []
     try await site.journal.forEachRecord(after: 0) { record in
-      if record.sequence <= end { known.append(JournalRecord(sequence: record.sequence, sha256: record.sha256, id: record.id)) }
+      if record.sequence <= end {
+        known.append(JournalRecord(sequence: record.sequence, sha256: record.sha256, id: record.id))
+      }
     }
     // What is filed while we read is the next verification's.
     let sequences = Set(known.map(\.sequence))
@@ -94,7 +103,8 @@ public struct SiteVerify {
     for finding in findings + verifyChain(judged, journal: known) {
       try report(VerifyFinding(finding, manifests: site.manifests.folder.description))
     }
-    for record in newer where try await site.journal.chain(after: record.sequence - 1, limit: 1).first?.sha256 != record.sha256 {
+    for record in newer
+    where try await site.journal.chain(after: record.sequence - 1, limit: 1).first?.sha256 != record.sha256 {
       try note(
         "foreign: the journal does not know this record", where: "\(site.manifests.folder)/\(record.path)",
         remedy: "if the journal was restored from an older copy, run `chartroom rebuild`; else move the file elsewhere")
@@ -118,7 +128,8 @@ public struct SiteVerify {
       guard try !site.archive.contains(id) else { continue }
       try note(
         "the configuration \(digest) decided batches and is not in the archive",
-        where: "\(site.archive.path)/root/\(site.archive.objectPath(for: id))", remedy: "restore the object from a copy of the archive")
+        where: "\(site.archive.path)/root/\(site.archive.objectPath(for: id))",
+        remedy: "restore the object from a copy of the archive")
     }
   }
 
@@ -153,14 +164,17 @@ public struct SiteVerify {
     // A correction may have come meanwhile.
     if let state, state.sequence > record.sequence { return }
     guard state?.document != document else { return }
-    let what = state == nil ? "the journal has lost \(document.id)" : "the journal says something else of \(document.id) than its last record"
+    let what =
+      state == nil
+      ? "the journal has lost \(document.id)" : "the journal says something else of \(document.id) than its last record"
     try note(what, where: "\(site.paths.journal), record \(record.sequence)", remedy: Self.journalRemedy)
   }
 
   private func checkOrigin(of manifest: Manifest) async throws {
     guard let first = manifest.duplicateOf, try await site.journal.claim(first) == nil else { return }
     try note(
-      "it names batch \(first) as the first with these bytes, which the journal does not know", where: "batch \(manifest.batch)",
+      "it names batch \(first) as the first with these bytes, which the journal does not know",
+      where: "batch \(manifest.batch)",
       remedy: Self.journalRemedy)
   }
 
@@ -169,7 +183,8 @@ public struct SiteVerify {
     guard try await site.journal.chainEnd().sequence == end else { return }
     for counts in try await site.journal.counts() where counts.pages != tally.pages[counts.station] ?? .init() {
       try note(
-        "the sums of pages of station \(counts.station) are not those of its records", where: site.paths.journal.description,
+        "the sums of pages of station \(counts.station) are not those of its records",
+        where: site.paths.journal.description,
         remedy: Self.journalRemedy)
     }
   }
@@ -184,7 +199,8 @@ public struct SiteVerify {
     for (patient, count) in tally.charts.sorted(by: { $0.key < $1.key }) {
       let chart = try await site.index.chart(of: patient)
       for entry in chart {
-        guard let state = try await site.journal.document(entry.document.id), state.document == entry.document, state.batch == entry.batch
+        guard let state = try await site.journal.document(entry.document.id), state.document == entry.document,
+          state.batch == entry.batch
         else {
           try note(
             "a chart shows \(entry.document.id) otherwise than the journal has it", where: site.paths.index.description,

@@ -27,6 +27,20 @@ public struct VerifyFinding: Hashable, Sendable, Codable {
   init(_ finding: ChainFinding, manifests: String) {
     self.init(
       finding.severity == .error ? .error : .warning, "\(finding.kind.rawValue): \(finding.what)",
-      where: "\(manifests)/\(finding.where)", remedy: finding.remedy)
+      where: "\(manifests)/\(finding.where)",
+      remedy: finding.kind.canBeWrittenAgain ? Self.writtenAgain : finding.remedy)
+  }
+
+  private static let writtenAgain =
+    "put the file aside, if it is there, and run `chartroom rebuild`: the journal writes it again"
+}
+
+extension ChainFinding.Kind {
+  /// The journal keeps the exact bytes of every record.
+  fileprivate var canBeWrittenAgain: Bool {
+    switch self {
+    case .altered, .missing, .unreadable, .unbalanced, .notCanonical: true
+    case .forked, .foreign, .misplaced, .strayFile, .leftover: false
+    }
   }
 }

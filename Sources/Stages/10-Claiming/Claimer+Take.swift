@@ -25,10 +25,12 @@ public enum ClaimOutcome: Hashable, Sendable {
 extension Claimer {
   /// Takes a batch whose claim row is committed: all of its files or none. May be repeated after a crash.
   /// - Parameter drop: the drop folder that ``DropScan`` listed.
-  /// - Throws: disk errors only; the claim then stands as it is and is taken again later.
+  /// - Throws: where the drop folder is missing or a disk fails; the claim then stands as it is and is taken again later.
   public func take(_ batch: ReadyBatch, into claim: ClaimFolder, from drop: FilePath) throws(SystemError)
     -> ClaimOutcome
   {
+    // Without its drop folder (a share that is not mounted) no file is gone: nothing can be said.
+    _ = try Folder.open(drop)
     var failure: TakeOutcome?
     for (slot, item) in batch.slots {
       let outcome = try takeOne(item, slot, batch.place, into: claim, from: drop)

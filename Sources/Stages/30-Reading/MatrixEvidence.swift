@@ -4,7 +4,8 @@ struct MatrixEvidence: Sendable {
   /// Shorter side.
   static let sideInches = 0.19...2.5
   /// A PDF417 is up to so many times as wide as high; the others are squares.
-  static let stackedAspectMax = 9.0
+  static let stackedAspectMax = 14.0
+  static let stackedHeightMinInches = 0.08
   static let squareAspectMax = 1.35
   static let blackRange = 0.33...0.67
   /// Of 16 parts so many must be neither nearly white nor nearly black.
@@ -35,9 +36,13 @@ struct MatrixEvidence: Sendable {
     let height = Double(box.height) / view.dpi
     let aspect = max(width, height) / max(0.001, min(width, height))
     let black = Double(bits.blackCount(in: box)) / Double(max(1, box.area))
-    isSymbolLike =
-      Self.sideInches.contains(min(width, height)) && aspect <= Self.stackedAspectMax && Self.blackRange.contains(black)
-      && Self.mixedParts(of: box, bits) >= Self.mixedPartsMin
+    let isSquareLike =
+      Self.sideInches.contains(min(width, height)) && aspect <= Self.squareAspectMax
+      && Self.mixedParts(of: box, bits, columns: 4, rows: 4) >= Self.mixedPartsMin
+    let isStackedLike =
+      min(width, height) >= Self.stackedHeightMinInches && (1.8...Self.stackedAspectMax).contains(aspect)
+      && Self.mixedParts(of: box, bits, columns: width > height ? 16 : 1, rows: width > height ? 1 : 16) >= Self.mixedPartsMin
+    isSymbolLike = Self.blackRange.contains(black) && (isSquareLike || isStackedLike)
     isLabelLike =
       isSymbolLike && aspect <= Self.squareAspectMax && Self.sideInches.contains(max(width, height))
       && Self.quietSides(of: box, bits, view.pixels(Self.quietInches)) >= Self.quietSidesMin
@@ -77,12 +82,14 @@ struct MatrixEvidence: Sendable {
     return longest
   }
 
-  private static func mixedParts(of box: Box, _ bits: Bitmap) -> Int {
+  /// How many of `columns` × `rows` parts are neither nearly white nor nearly black.
+  private static func mixedParts(of box: Box, _ bits: Bitmap, columns: Int, rows: Int) -> Int {
     var count = 0
-    for part in 0..<16 {
+    for part in 0..<columns * rows {
+      let (x, y) = (part % columns, part / columns)
       let cell = Box(
-        left: box.left + box.width * (part % 4) / 4, top: box.top + box.height * (part / 4) / 4,
-        right: box.left + box.width * (part % 4 + 1) / 4, bottom: box.top + box.height * (part / 4 + 1) / 4)
+        left: box.left + box.width * x / columns, top: box.top + box.height * y / rows,
+        right: box.left + box.width * (x + 1) / columns, bottom: box.top + box.height * (y + 1) / rows)
       let share = Double(bits.blackCount(in: cell)) / Double(max(1, cell.area))
       if (0.18...0.82).contains(share) { count += 1 }
     }

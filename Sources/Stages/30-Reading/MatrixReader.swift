@@ -25,14 +25,18 @@ struct MatrixReader: Sendable {
 
   init(_ view: PageView) { self.view = view }
 
-  /// `taken`: what linear symbols cover.
-  mutating func read(besides taken: [Box]) {
+  /// `taken`: what linear symbols cover. `bars`: regions of bars that are none: the rows of a PDF417 are bars as well.
+  mutating func read(besides taken: [Box], bars: [Box]) {
     let found = candidates().filter { !Self.isCovered($0, by: taken) }
       .map { (box: $0, evidence: MatrixEvidence(of: $0, in: view)) }
     for (_, evidence) in found where evidence.isSymbolLike {
       if !Self.isCovered(evidence.box, by: symbols.map(\.box)), !readSymbolLike(evidence.box), evidence.isLabelLike {
         unread.append(evidence.box)
       }
+    }
+    for box in bars where !Self.isCovered(box, by: symbols.map(\.box)) {
+      let crop = cropBox(box, marginInches: Self.marginInches)
+      take(Symbols.find([.pdf417], in: natural(crop), rotate: true, isBilevel: view.gray == nil), crop: crop)
     }
     var area = 0.0
     for (box, _) in found.lazy.filter({ !$0.evidence.isSymbolLike }).prefix(Self.texturesMax)

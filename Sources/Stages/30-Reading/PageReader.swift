@@ -37,7 +37,9 @@ struct PageReader: Sendable {
     erase(patches)
     upright.readRegions()
     lying.readRegions()
-    matrix.read(besides: (upright.symbols + lying.symbols).map(\.box))
+    matrix.read(
+      besides: (upright.symbols + lying.symbols).map(\.box),
+      bars: upright.regions.boxes() + lying.regions.boxes().map(\.transposed))
     erase(symbols)
     upright.retryRegions()
     lying.retryRegions()

@@ -30,8 +30,7 @@ struct DocumentView {
     candidates: PatientCandidates
   ) {
     self.draft = draft
-    let numbers = Set(draft.inOrderOfArrival)
-    self.pages = pages.filter { numbers.contains($0.page) }.sorted { $0.page < $1.page }
+    self.pages = draft.inOrderOfArrival.compactMap { Self.find($0, in: pages) }
     self.sheets = sheets
     bySheet = Dictionary(grouping: self.pages) { sheets[$0.page] ?? $0.page }
     self.station = station
@@ -43,6 +42,13 @@ struct DocumentView {
     let cover = draft.cover.labels.map { PlacedLabel(label: $0, place: .cover, page: draft.cover.pages.first) }
     let header = draft.header.labels.map { PlacedLabel(label: $0, place: .header, page: draft.header.pages.first) }
     labels = (own + cover + header).filter { $0.label.role == .file && $0.label.entry != nil }
+  }
+
+  /// A page by number. A batch's pages stand at their number − 1, and are found there: a batch of 10,000 documents is not
+  /// searched 10,000 times.
+  private static func find(_ number: Int, in pages: [BatchPage]) -> BatchPage? {
+    if pages.indices.contains(number - 1), pages[number - 1].page == number { return pages[number - 1] }
+    return pages.first { $0.page == number }
   }
 
   /// Labels that may be used.

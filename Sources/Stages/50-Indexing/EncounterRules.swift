@@ -10,6 +10,8 @@ import Model
 // - "Alone" means that no patient label stands on the document, its cover or its header, be it readable or failed.
 // - Beside an MRN that is itself unknown an encounter of a known patient is `conflicting-encounter` (an unknown MRN counts as
 //   another patient); an unknown one is only noted.
+// - "Beside a good MRN": on a sheet with a patient label, on the document's first sheet, or on its cover or header. Standing alone
+//   on a later sheet an unknown encounter may be another patient's first page: `unknown-encounter`, which an import may resolve.
 
 /// What the encounter labels of a document come to.
 struct EncounterJudgement {
@@ -38,7 +40,8 @@ func judgeEncounter(_ document: DocumentView, naming: PatientJudgement) -> Encou
   result.candidates = possible(answers)
   result.unknownsAreChecked = !answers.isEmpty || document.encounterLabels.allSatisfy { $0.label.check == .ok }
   if document.labels.contains(where: { $0.label.patientNumber != nil }) {
-    judge(first, answers, beside: naming, require: document.rules.requireKnownEncounter, into: &result)
+    let demanded = document.rules.requireKnownEncounter || !isBesidePatient(document)
+    judge(first, answers, beside: naming, require: demanded, into: &result)
   } else {
     judgeAlone(first, answers, into: &result)
   }
@@ -61,6 +64,15 @@ private func judge(
   let possible = possible(answers)
   if naming.possible.contains(where: { $0.isDisjoint(with: possible) }) {
     result.findings.append(Finding(.conflictingEncounter, page: placed.page, Wording.encounterOfAnother(placed)))
+  }
+}
+
+/// Whether any of the encounter labels stands where the document itself says whose it is.
+private func isBesidePatient(_ document: DocumentView) -> Bool {
+  let firstSheet = document.draft.pages.first.map { document.sheetPages(of: $0).map(\.page) } ?? []
+  return document.encounterLabels.contains { placed in
+    guard let page = placed.page, placed.place == .page || placed.place == .sidecar else { return true }
+    return firstSheet.contains(page) || document.sheetPages(of: page).contains { $0.hasPatientLabel() }
   }
 }
 

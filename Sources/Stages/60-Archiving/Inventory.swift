@@ -64,6 +64,20 @@ struct Inventory: Codable, Hashable {
     return next
   }
 
+  /// What the inventory was when that version was the newest: exactly what Chartroom wrote then.
+  func asOf(version number: Int) -> Inventory {
+    var old = self
+    old.head = "v\(number)"
+    old.versions = versions.filter { (Inventory.number(ofVersion: $0.key) ?? 0) <= number }
+    old.manifest = manifest.mapValues { paths in
+      paths.filter { path in
+        let version = path.split(separator: "/").first.flatMap { Inventory.number(ofVersion: String($0)) }
+        return (version ?? 0) <= number
+      }
+    }.filter { !$0.value.isEmpty }
+    return old
+  }
+
   /// 1 for `v1`; 0 where ``head`` is no version name.
   var headNumber: Int { Inventory.number(ofVersion: head) ?? 0 }
 

@@ -77,66 +77,57 @@ struct ObjectVerifier {
 // MARK: - Inventories
 
 extension ObjectVerifier {
-  /// Checks the inventory of the root and of each version against each other and their sidecars.
-  /// - Returns: the head's, where one copy of it is sound.
+  /// Checks the newest inventory's two copies against each other and their sidecars, and those of the versions before against
+  /// what the newest says they were.
+  /// - Returns: the newest, where a copy of it is sound.
   private mutating func checkInventories(of id: DocumentID) throws -> Inventory? {
-    let newest = try archive.newestVersion(in: place(""))
-    var head: Inventory?
-    for number in 1...newest {
-      guard let inventory = try checkVersion(number, isHead: number == newest, of: id) else { continue }
-      if number == newest { head = inventory }
-    }
-    guard let head else { return nil }
-    // Each version's own inventory is the head's without what came later.
-    for number in 1..<newest {
-      let copy = "v\(number)/\(ArchiveLayout.inventoryName)"
-      guard let bytes = try? archive.readRecord(place(copy)), let old = try? Inventory(decoding: bytes) else { continue }
-      if !old.versions.allSatisfy({ head.versions[$0.key] == $0.value }) {
-        note(.contradiction, "it tells another history than the newest inventory", at: copy)
-      }
-    }
-    return head
-  }
-
-  /// - Returns: the version's inventory, if it is sound.
-  private mutating func checkVersion(_ number: Int, isHead: Bool, of id: DocumentID) throws -> Inventory? {
-    let folders = isHead ? ["", "v\(number)/"] : ["v\(number)/"]
-    var copies: [InventoryCopy] = []
-    for folder in folders {
-      guard let bytes = try read(folder + ArchiveLayout.inventoryName),
-        let sidecar = try read(folder + ArchiveLayout.sidecarName)
-      else { continue }
-      copies.append(.init(folder: folder, bytes: bytes, sidecar: sidecar))
-    }
-    let believed = InventoryCopy.believed(copies)
-    for copy in copies {
-      if let believed {
-        if copy.bytes != believed {
-          note(.altered, "it is not what its sidecar and the other copy say", at: copy.folder + ArchiveLayout.inventoryName)
-        }
-        if copy.sidecar != ArchiveLayout.sidecar(of: sha512Hex(believed)) {
-          note(.altered, "it is not the digest of its inventory", at: copy.folder + ArchiveLayout.sidecarName)
-        }
-      } else {
-        for name in [ArchiveLayout.inventoryName, ArchiveLayout.sidecarName] {
-          note(.altered, "inventory and sidecar do not agree and no copy tells which is right", at: copy.folder + name)
-        }
-      }
-    }
-    guard let believed else { return nil }
-    let name = "v\(number)/\(ArchiveLayout.inventoryName)"
+    let newest = try archive.newestVersion(in: folder)
+    guard let believed = try believedHead(newest) else { return nil }
+    let name = "v\(newest)/\(ArchiveLayout.inventoryName)"
     guard let inventory = try? Inventory(decoding: believed), try canonicalJSON(inventory) == believed else {
       note(.contradiction, "it is no inventory as Chartroom writes it", at: name)
       return nil
     }
-    let versions = Set((1...number).map { "v\($0)" })
-    guard inventory.id == id, inventory.headNumber == number, Set(inventory.versions.keys) == versions,
+    guard inventory.id == id, inventory.headNumber == newest,
+      Set(inventory.versions.keys) == Set((1...newest).map { "v\($0)" }),
       inventory.type == Inventory.inventoryType, inventory.digestAlgorithm == "sha512"
     else {
       note(.contradiction, "it is the inventory of another object or version", at: name)
       return nil
     }
+    for number in 1..<newest {
+      let bytes = try canonicalJSON(inventory.asOf(version: number))
+      try checkPair("v\(number)/", is: bytes, because: "it is not what the newest inventory says it was")
+    }
     return inventory
+  }
+
+  private mutating func checkPair(_ folder: String, is bytes: [UInt8], because reason: String) throws {
+    if let found = try read(folder + ArchiveLayout.inventoryName), found != bytes {
+      note(.altered, reason, at: folder + ArchiveLayout.inventoryName)
+    }
+    if let found = try read(folder + ArchiveLayout.sidecarName), found != ArchiveLayout.sidecar(of: sha512Hex(bytes)) {
+      note(.altered, "it is not the digest of its inventory", at: folder + ArchiveLayout.sidecarName)
+    }
+  }
+
+  /// The newest inventory's bytes, by what its copies in the root and in the version's folder and their sidecars agree on.
+  private mutating func believedHead(_ newest: Int) throws -> [UInt8]? {
+    let folders = ["", "v\(newest)/"]
+    let copies = folders.compactMap { folder -> InventoryCopy? in
+      guard let bytes = try? archive.readRecord(place(folder + ArchiveLayout.inventoryName)) else { return nil }
+      return InventoryCopy(bytes: bytes, sidecar: try? archive.readRecord(place(folder + ArchiveLayout.sidecarName)))
+    }
+    if let believed = InventoryCopy.believed(copies) {
+      for folder in folders { try checkPair(folder, is: believed, because: "it is not what its sidecar and the other copy say") }
+      return believed
+    }
+    for folder in folders {
+      for name in [ArchiveLayout.inventoryName, ArchiveLayout.sidecarName] where try read(folder + name) != nil {
+        note(.altered, "the inventories and their sidecars do not agree and nothing tells which is right", at: folder + name)
+      }
+    }
+    return nil
   }
 
   /// Every name in the object root and below must be one that the inventory accounts for.
@@ -189,15 +180,12 @@ extension ObjectVerifier {
   }
 }
 
-/// An inventory as found, with its sidecar.
+/// An inventory as found, with its sidecar, if it has one.
 private struct InventoryCopy {
-  /// Relative to the object, with a `/` at its end, or empty.
-  var folder: String
   var bytes: [UInt8]
-  var sidecar: [UInt8]
+  var sidecar: [UInt8]?
 
-  /// The bytes that most of copies and sidecars speak for: those that at least two of up to four witnesses agree on and no
-  /// other pair contradicts.
+  /// The bytes that most of the copies and sidecars speak for: at least two of the four, and no other bytes as many.
   static func believed(_ copies: [InventoryCopy]) -> [UInt8]? {
     let votes = copies.map { copy in
       let sidecar = ArchiveLayout.sidecar(of: sha512Hex(copy.bytes))

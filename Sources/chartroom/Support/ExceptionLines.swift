@@ -63,9 +63,10 @@ struct ExceptionObject: Encodable {
     document = detail.state.document
     pages = detail.pages.map { page in
       Page(
-        page: page.page, source: detail.sources[page.source], frame: page.frame, disposition: page.disposition, labels: page.labels,
+        page: page.page, source: detail.sources[page.source], frame: page.frame, disposition: page.disposition,
+        labels: page.labels,
         unreadable: page.unreadable, rotation: page.rotation, notes: page.notes,
-        path: detail.files[page.page]?.path.description, pathFrame: detail.files[page.page]?.frame)
+        path: detail.files[page.page].map { Wording.path($0.path) }, pathFrame: detail.files[page.page]?.frame)
     }
   }
 

@@ -16,16 +16,18 @@ struct ExceptionsText {
       printDocument(state)
     }
     let waiting = queue.documents.count { ExceptionQueue.isWaiting($0, at: queue.now) }
+    let others = queue.documents.count - waiting
     Output.line("")
     Output.line(
-      "\(Wording.count(queue.documents.count - waiting, "document")) wait\(queue.documents.count - waiting == 1 ? "s" : "") for a person"
+      "\(Wording.count(others, "document")) \(others == 1 ? "waits" : "wait") for a person"
         + (waiting > 0 ? ", \(waiting) for the next patient import." : "."))
     if queue.isCut { Output.line("There are more; these are the oldest.") }
   }
 
   private func printBatch(_ state: DocumentState, isFirst: Bool) {
     if !isFirst { Output.line("") }
-    Output.line("\(state.source) of \(state.station), received \(Wording.moment(state.receivedAt)), batch \(state.batch)")
+    Output.line(
+      "\(state.source) of \(state.station), received \(Wording.moment(state.receivedAt)), batch \(state.batch)")
   }
 
   private func printDocument(_ state: DocumentState) {
@@ -36,7 +38,8 @@ struct ExceptionsText {
     Output.line("    \(document.id)")
     for sentence in Self.sentences(document.evidence).prefix(Self.sentencesMax) { Output.line("    \(sentence)") }
     if !document.candidates.isEmpty {
-      Output.line("    could be: \(document.candidates.map { EscapedText($0.description).description }.joined(separator: ", "))")
+      Output.line(
+        "    could be: \(document.candidates.map { EscapedText($0.description).description }.joined(separator: ", "))")
     }
   }
 
@@ -47,7 +50,8 @@ struct ExceptionsText {
   static func sentences(_ evidence: [Finding]) -> [String] {
     var seen: Set<String> = []
     return evidence.sorted { $0.reason < $1.reason }.filter { seen.insert($0.detail).inserted }.map { finding in
-      (finding.page.map { "page \($0): " } ?? "") + finding.detail
+      guard let page = finding.page, !finding.detail.contains("age \(page)") else { return finding.detail }
+      return "page \(page): \(finding.detail)"
     }
   }
 }
@@ -67,7 +71,8 @@ struct ExceptionText {
     let document = state.document
     let reasons = document.reasons.map(\.rawValue).joined(separator: ", ")
     Output.line("\(document.id): \(document.status == .filed ? "filed" : reasons)")
-    Output.line("from \(state.source) of \(state.station), received \(Wording.moment(state.receivedAt)), batch \(state.batch)")
+    Output.line(
+      "from \(state.source) of \(state.station), received \(Wording.moment(state.receivedAt)), batch \(state.batch)")
     if let until = state.waitingUntil, until > now {
       Output.line("waits for the next patient import until \(Wording.moment(until)); then it is an ordinary exception")
     }
@@ -86,6 +91,6 @@ struct ExceptionText {
     for label in page.labels { Output.line("  " + LabelWording.sentence(label)) }
     for quad in page.unreadable { Output.line("  unreadable label-like region at \(LabelWording.place(quad))") }
     if !page.notes.isEmpty { Output.line("  notes: \(page.notes.joined(separator: ", "))") }
-    if let file = detail.files[page.page] { Output.line("  image: \(file.path), frame \(file.frame)") }
+    if let file = detail.files[page.page] { Output.line("  image: \(Wording.path(file.path)), frame \(file.frame)") }
   }
 }

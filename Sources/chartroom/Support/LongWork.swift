@@ -1,7 +1,8 @@
 import Glibc
 import System
 
-/// Tells how long work comes on: a line that is rewritten on a terminal, a plain line now and then in a pipe, nothing with `--json`.
+/// Tells how long work comes on: a line that is rewritten on a terminal, a plain line now and then in a pipe, nothing
+/// with `--json`.
 final class LongWork {
   private let isSilent: Bool
   private let clock = SystemClock()

@@ -72,7 +72,9 @@ struct StatusObject: Encodable {
     archive = site.identity.archive
     stations = Self.stations(status, configuration)
     oddities = status.survey.oddities.map { Odd(station: $0.place.station, name: $0.name, what: $0.detail) }
-    inHand = status.inHand.map { InHand(batch: $0.batch, station: $0.station, state: $0.state, receivedAt: $0.receivedAt) }
+    inHand = status.inHand.map {
+      InHand(batch: $0.batch, station: $0.station, state: $0.state, receivedAt: $0.receivedAt)
+    }
     room = status.rooms.map {
       Room(
         what: $0.what, path: $0.path, freeBytes: $0.space.freeBytes,
@@ -82,7 +84,8 @@ struct StatusObject: Encodable {
     freeInodesMin = configuration.archiving.freeInodesMin
     patients = Patients(
       revision: status.patients.revision, importedAt: status.patients.importedAt,
-      ageHours: status.patientsAgeHours.map { ($0 * 100).rounded() / 100 }, ageHoursMax: configuration.indexing.patientsAgeHoursMax,
+      ageHours: status.patientsAgeHours.map { ($0 * 100).rounded() / 100 },
+      ageHoursMax: configuration.indexing.patientsAgeHoursMax,
       isStale: status.patientsAreStale, patients: status.patients.patients, aliases: status.patients.aliases,
       encounters: status.patients.encounters)
     records = status.chainSequence

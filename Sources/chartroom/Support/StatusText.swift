@@ -13,7 +13,10 @@ struct StatusText {
   }
 
   func print() {
-    Output.line("\(site.configuration.facility.name), archive \(site.identity.archive), \(Wording.count(status.chainSequence, "record"))")
+    Output.line(
+      "\(site.configuration.facility.name), archive \(site.identity.archive), "
+        + Wording.count(status.chainSequence, "record")
+    )
     printStations()
     printFiles()
     printBatches()
@@ -56,7 +59,10 @@ struct StatusText {
     guard !status.inHand.isEmpty else { return }
     Output.line("")
     for claim in status.inHand.prefix(20) {
-      Output.line("In hand: batch \(claim.batch) of \(claim.station), \(claim.state.rawValue), received \(Wording.moment(claim.receivedAt))")
+      Output.line(
+        "In hand: batch \(claim.batch) of \(claim.station), \(claim.state.rawValue), "
+          + "received \(Wording.moment(claim.receivedAt))"
+      )
     }
     if status.inHand.count > 20 { Output.line("In hand: \(status.inHand.count - 20) more batches") }
   }
@@ -78,8 +84,10 @@ struct StatusText {
     let patients = status.patients
     Output.line("")
     Output.line(
-      "Patient data: revision \(patients.revision), \(Wording.age(hours: age)) old, \(Wording.count(patients.patients, "patient")), "
-        + "\(patients.aliases) merged numbers, \(Wording.count(patients.encounters, "encounter")).")
+      "Patient data: revision \(patients.revision), \(Wording.age(hours: age)) old, "
+        + "\(Wording.count(patients.patients, "patient")), "
+        + "\(patients.aliases) merged numbers, \(Wording.count(patients.encounters, "encounter"))."
+    )
   }
 
   private func printTroubles() {
@@ -97,7 +105,8 @@ struct BatchText {
 
   func print() {
     let claim = status.claim
-    Output.line("Batch \(claim.batch) of \(claim.station), received \(Wording.moment(claim.receivedAt)): \(claim.state.rawValue)")
+    Output.line(
+      "Batch \(claim.batch) of \(claim.station), received \(Wording.moment(claim.receivedAt)): \(claim.state.rawValue)")
     for item in claim.items {
       Output.line("  \(item.role.rawValue) \(item.name), \(Wording.bytes(Int(item.size)))")
     }
@@ -106,14 +115,15 @@ struct BatchText {
     if let first = manifest.duplicateOf { Output.line("  the same bytes came before in batch \(first)") }
     let counts = manifest.counts
     Output.line(
-      "\(Wording.count(counts.pages, "page")): \(counts.filed) filed, \(counts.separator) separators, \(counts.blank) blank, "
-        + "\(counts.exception) in exception, \(counts.duplicate) duplicate.")
+      "\(Wording.count(counts.pages, "page")): \(counts.filed) filed, \(counts.separator) separators, "
+        + "\(counts.blank) blank, \(counts.exception) in exception, \(counts.duplicate) duplicate.")
     var table = Table(["PAGES", "STATUS", "TYPE", "DOCUMENT"])
     for state in status.documents {
       let document = state.document
       let reasons = document.reasons.map(\.rawValue).joined(separator: ", ")
       table.add([
-        Wording.pages(document.pages), document.status == .filed ? "filed" : reasons, document.type ?? "-", document.id.description,
+        Wording.pages(document.pages), document.status == .filed ? "filed" : reasons, document.type ?? "-",
+        document.id.description,
       ])
     }
     if !table.isEmpty { table.print() }

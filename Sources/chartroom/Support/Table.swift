@@ -1,4 +1,5 @@
-/// Rows of plain text in columns, for a person's eyes. Cells are printed as they are: names and texts are escaped already.
+/// Rows of plain text in columns, for a person's eyes. Cells are printed as they are: names and texts are escaped
+/// already.
 struct Table {
   private let header: [String]
   private var rows: [[String]] = []

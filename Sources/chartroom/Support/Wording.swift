@@ -1,4 +1,5 @@
 import Model
+import System
 
 /// How numbers and moments read on a console.
 enum Wording {
@@ -19,6 +20,14 @@ enum Wording {
     if isWhole { return "\(Int(value))" }
     let tenths = Int((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
+  }
+
+  /// A path as it can be typed back: the escaped form doubles every `%` of an object's name. Whatever else would need
+  /// escaping stays escaped.
+  static func path(_ path: FilePath) -> String {
+    let escaped = path.description
+    let plain = escaped.split(separator: "%25", omittingEmptySubsequences: false).joined(separator: "%")
+    return plain.utf8.elementsEqual(path.bytes) ? plain : escaped
   }
 
   /// To the second: `2026-11-22 02:15:00 UTC`.

@@ -35,14 +35,17 @@ struct ChartVerb: AsyncParsableCommand {
 
   private func typedPatient() throws -> String {
     guard patient == "-" else { return patient }
-    guard let line = readLine() else { throw VerbError.usage("Standard input is empty; give it one line: MRN or AUTHORITY:MRN.") }
+    guard let line = readLine() else {
+      throw VerbError.usage("Standard input is empty; give it one line: MRN or AUTHORITY:MRN.")
+    }
     return line
   }
 
   private func show(_ chart: Chart, types: [String: DocumentType]) {
     Output.line("\(chart.title): \(Wording.count(chart.entries.count, "document"))")
     guard !chart.entries.isEmpty else { return }
-    var table = Table(["RECEIVED", "TYPE", "PAGES", "ENCOUNTER", "STATION", "OBJECT IN THE ARCHIVE", "NOTES"], rightAligned: [2])
+    var table = Table(
+      ["RECEIVED", "TYPE", "PAGES", "ENCOUNTER", "STATION", "OBJECT IN THE ARCHIVE", "NOTES"], rightAligned: [2])
     for entry in chart.entries {
       let document = entry.document
       table.add([

@@ -30,7 +30,8 @@ struct ExceptionsListVerb: AsyncParsableCommand {
       await reporting {
         let wanted = try wantedReason()
         let site = try await SiteFiles(options).open()
-        let queue = try await ExceptionQueue(of: site).filtered(reason: wanted, station: station.map { EscapedText($0) })
+        let queue = try await ExceptionQueue(of: site).filtered(
+          reason: wanted, station: station.map { EscapedText($0) })
         if options.json {
           for state in queue.documents { try Output.json(ExceptionLine(state, now: queue.now)) }
         } else {
@@ -52,11 +53,13 @@ struct ExceptionsListVerb: AsyncParsableCommand {
 
 struct ExceptionsShowVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Shows one exception: what was seen, the labels, whom they could mean, where the pages lie.")
+    commandName: "show",
+    abstract: "Shows one exception: what was seen, the labels, whom they could mean, where the pages lie.")
 
   @OptionGroup var options: SiteOptions
 
-  @Argument(help: "The document's id, with or without urn:uuid:; its first characters are enough where they are unique.")
+  @Argument(
+    help: "The document's id, with or without urn:uuid:; its first characters are enough where they are unique.")
   var id: String
 
   func run() async throws {
@@ -67,10 +70,16 @@ struct ExceptionsShowVerb: AsyncParsableCommand {
         switch try await queue.find(id, in: site) {
         case .one(let state):
           let detail = try ExceptionDetail(state, of: site)
-          if options.json { try Output.json(ExceptionObject(detail, now: queue.now)) } else { ExceptionText(detail, now: queue.now).print() }
+          if options.json {
+            try Output.json(ExceptionObject(detail, now: queue.now))
+          } else {
+            ExceptionText(detail, now: queue.now).print()
+          }
           return ExitStatus.done
-        case .none: throw VerbError.failed("No document '\(EscapedText(id))' is known. See `chartroom exceptions list`.")
-        case .several(let count): throw VerbError.usage("'\(EscapedText(id))' fits \(count) exceptions; give more of the id.")
+        case .none:
+          throw VerbError.failed("No document '\(EscapedText(id))' is known. See `chartroom exceptions list`.")
+        case .several(let count):
+          throw VerbError.usage("'\(EscapedText(id))' fits \(count) exceptions; give more of the id.")
         }
       })
   }

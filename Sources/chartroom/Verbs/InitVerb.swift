@@ -12,14 +12,18 @@ struct InitVerb: AsyncParsableCommand {
     commandName: "init",
     abstract: "Creates the folders, archive, journal and index of a new site, once.",
     discussion: """
-      Harmless when all is there, and may be repeated after a crash. Every folder gets mode 700, drop folders too: give the \
-      scanners' account the right to write there yourself (chgrp and chmod 2770). An existing drop folder stays as it is.
+      Harmless when all is there, and may be repeated after a crash. Every folder gets mode 700, drop folders too: \
+      give the scanners' account the right to write there yourself (chgrp and chmod 2770). An existing drop folder \
+      stays as it is.
       """)
 
   @OptionGroup var options: SiteOptions
 
   func run() async throws {
-    try finish(await reporting { try await found() })
+    try finish(
+      await reporting {
+        do { return try await found() } catch let error as FoundingError { throw VerbError.site("\(error)") }
+      })
   }
 
   private func found() async throws -> Int32 {

@@ -15,8 +15,8 @@ struct LabelsReadVerb: AsyncParsableCommand {
     commandName: "read",
     abstract: "Shows what the reader sees on files; nothing is filed.",
     discussion: """
-      Takes the label grammar from --config, or from pipeline.json in the current folder if there is one; without either, \
-      labels are read and given no meaning. Texts are always shown.
+      Takes the label grammar from --config, or from pipeline.json in the current folder if there is one; without \
+      either, labels are read and given no meaning. Texts are always shown.
       """)
 
   @Option(name: .long, help: "A site's configuration file, for its label grammar.")
@@ -43,7 +43,9 @@ struct LabelsReadVerb: AsyncParsableCommand {
 
   private func grammarSource() throws -> Configuration {
     let standard = "pipeline.json"
-    guard let path = try config ?? (Files.exists(absolutePath(standard)) ? standard : nil) else { return Configuration() }
+    guard let path = try config ?? (Files.exists(absolutePath(standard)) ? standard : nil) else {
+      return Configuration()
+    }
     do {
       return try loadConfiguration(bytes: Files.read(absolutePath(path), limit: configurationBytesMax))
     } catch let error as SystemError { throw VerbError.site("The configuration cannot be read: \(error)") }
@@ -71,11 +73,13 @@ struct LabelsReadVerb: AsyncParsableCommand {
     switch page.reading {
     case .hole(let hole): Output.line("\(name), frame \(page.frame): not decoded: \(hole.detail)")
     case .page(let facts):
-      let dpi = facts.dpi.map { "\(Int($0[0].rounded())) × \(Int(($0.count > 1 ? $0[1] : $0[0]).rounded())) dpi" } ?? "no resolution"
+      let dpi =
+        facts.dpi.map { "\(Int($0[0].rounded())) × \(Int(($0.count > 1 ? $0[1] : $0[0]).rounded())) dpi" }
+        ?? "no resolution"
       let turn = page.rotation.map { $0 == 0 ? "upright" : "turn \($0)°" } ?? "rotation unknown"
       Output.line(
-        "\(name), frame \(page.frame): \(facts.width) × \(facts.height) px, \(dpi), \(turn), \(Wording.count(page.labels.count, "label")), "
-          + "\(Int(page.milliseconds.rounded())) ms")
+        "\(name), frame \(page.frame): \(facts.width) × \(facts.height) px, \(dpi), \(turn), "
+          + "\(Wording.count(page.labels.count, "label")), \(Int(page.milliseconds.rounded())) ms")
       for label in page.labels { Output.line("  " + LabelWording.sentence(label)) }
       for quad in facts.unreadable { Output.line("  unreadable region at \(LabelWording.place(quad))") }
     }
@@ -117,10 +121,11 @@ private struct PageLine: Encodable {
     rotation = page.rotation
     labels = page.labels.map {
       LabelLine(
-        symbology: $0.symbology, text: $0.text, entry: $0.entry, fields: $0.fields, check: $0.check, quad: $0.quad, rows: $0.rows)
+        symbology: $0.symbology, text: $0.text, entry: $0.entry, fields: $0.fields, check: $0.check, quad: $0.quad,
+        rows: $0.rows)
     }
     unreadable = (facts?.unreadable ?? []).map(Region.init)
-    milliseconds = page.milliseconds
+    milliseconds = (page.milliseconds * 100).rounded() / 100
     error = page.reading.hole?.detail
   }
 }

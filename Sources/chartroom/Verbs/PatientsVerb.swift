@@ -17,8 +17,8 @@ struct PatientsImportVerb: AsyncParsableCommand {
     discussion: """
       The header tells which: mrn,authority,family,given,middle,birth_date,sex,merged_into (and, if you like, \
       merged_into_authority,confidentiality,temporary), or visit,account,authority,mrn,class,admit,discharge. \
-      Unless --keep-going is given, one bad line in any of the files means that nothing is taken. Documents that wait for the \
-      patient index are decided again afterwards.
+      Unless --keep-going is given, one bad line in any of the files means that nothing is taken. Documents that wait \
+      for the patient index are decided again afterwards.
       """)
 
   @OptionGroup var options: SiteOptions
@@ -68,9 +68,9 @@ struct PatientsImportVerb: AsyncParsableCommand {
           patients: revision.patients, aliases: revision.aliases, encounters: revision.encounters))
     }
     Output.line(
-      "\(file.name): \(Wording.count(taken, "row")) taken, \(file.rejects.count) left out. Patient data is now revision "
-        + "\(revision.revision): \(Wording.count(revision.patients, "patient")), \(revision.aliases) merged numbers, "
-        + "\(Wording.count(revision.encounters, "encounter")).")
+      "\(file.name): \(Wording.count(taken, "row")) taken, \(file.rejects.count) left out. "
+        + "Patient data is now revision \(revision.revision): \(Wording.count(revision.patients, "patient")), "
+        + "\(revision.aliases) merged numbers, \(Wording.count(revision.encounters, "encounter")).")
   }
 
   /// What waited for the patient index may be resolved now (RULES *Whose it is*).
@@ -79,7 +79,10 @@ struct PatientsImportVerb: AsyncParsableCommand {
     if options.json {
       try Output.json(ResolvedLine(resolved: resolved))
     } else if resolved > 0 {
-      Output.line("\(Wording.count(resolved, "document")) that waited for the patient index \(resolved == 1 ? "is" : "are") filed now.")
+      let verb = resolved == 1 ? "is" : "are"
+      Output.line(
+        "\(Wording.count(resolved, "document")) that waited for the patient index \(verb) filed now."
+      )
     }
   }
 }

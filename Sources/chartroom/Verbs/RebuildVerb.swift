@@ -13,8 +13,8 @@ struct RebuildVerb: AsyncParsableCommand {
     commandName: "rebuild",
     abstract: "Makes the index anew, and a lost or empty journal too, from archive and manifests.",
     discussion: """
-      With a sound journal only the index is made. What cannot be had back from archive and manifests is said. May be \
-      stopped and started again.
+      With a sound journal only the index is made, and manifest files that are missing are written again. What \
+      cannot be had back from archive and manifests is said. May be stopped and started again.
       """)
 
   @OptionGroup var options: SiteOptions
@@ -27,10 +27,12 @@ struct RebuildVerb: AsyncParsableCommand {
     let files = try SiteFiles(options)
     try Site.checkFolders(files.paths)
     let archive: Archive
-    do { archive = try Archive.open(at: files.paths.archive, expecting: nil) } catch { throw VerbError.site("\(error)") }
+    do { archive = try Archive.open(at: files.paths.archive, expecting: nil) } catch {
+      throw VerbError.site("\(error)")
+    }
     let work = LongWork(isSilent: options.json)
     let rebuild = SiteRebuild(
-      journal: try SQLiteJournal(path: files.text(files.paths.journal), create: true),
+      journal: try openJournal(files),
       index: try SQLiteChartIndex(path: files.text(files.paths.index), create: true), archive: archive,
       manifests: try ManifestStore(files.paths.manifests), loading: try PatientLoading(files.configuration),
       claimed: files.paths.claimed, clock: SystemClock()
@@ -47,6 +49,14 @@ struct RebuildVerb: AsyncParsableCommand {
     }
   }
 
+  private func openJournal(_ files: SiteFiles) throws -> SQLiteJournal {
+    do { return try SQLiteJournal(path: files.text(files.paths.journal), create: true) } catch JournalError.damaged(
+      let what)
+    {
+      throw VerbError.site("\(what). Put the journal aside (with its -wal and -shm) and run `chartroom rebuild` again.")
+    }
+  }
+
   private func tell(_ report: RebuildReport) {
     if report.journalIsNew || report.recordsRestored > 0 {
       Output.line(
@@ -59,6 +69,9 @@ struct RebuildVerb: AsyncParsableCommand {
       tellLosses(report)
     } else {
       Output.line("The journal is sound and stays as it is: \(Wording.count(report.records, "record")).")
+    }
+    if report.filesWritten > 0 {
+      Output.line("\(Wording.count(report.filesWritten, "missing manifest file")) written again from the journal.")
     }
     Output.line("The index was made anew from \(Wording.count(report.recordsIndexed, "record")).")
     for batch in report.claimedWithoutRow {
@@ -75,8 +88,8 @@ struct RebuildVerb: AsyncParsableCommand {
     }
     if report.unknownOnce > 0 {
       Output.line(
-        "\(Wording.count(report.unknownOnce, "document")) with an unknown number may have waited for the patient index: "
-          + "they are ordinary exceptions now.")
+        "\(Wording.count(report.unknownOnce, "document")) with an unknown number may have waited "
+          + "for the patient index: they are ordinary exceptions now.")
     }
   }
 }
@@ -85,6 +98,7 @@ private struct RebuildLine: Encodable {
   var journalIsNew: Bool
   var recordsRestored: Int
   var records: Int
+  var filesWritten: Int
   var importsLoaded: Int
   var importLinesLeftOut: Int
   var recordsIndexed: Int
@@ -94,6 +108,7 @@ private struct RebuildLine: Encodable {
     journalIsNew = report.journalIsNew
     recordsRestored = report.recordsRestored
     records = report.records
+    filesWritten = report.filesWritten
     importsLoaded = report.importsLoaded
     importLinesLeftOut = report.importLinesLeftOut
     recordsIndexed = report.recordsIndexed

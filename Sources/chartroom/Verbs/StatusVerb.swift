@@ -24,8 +24,12 @@ struct StatusVerb: AsyncParsableCommand {
           if options.json { try Output.json(StatusObject(status, site)) } else { StatusText(status, site).print() }
           return ExitStatus.done
         }
-        guard let id = BatchID(batch) else { throw VerbError.usage("'\(EscapedText(batch))' is no batch id: 36 characters, hex digits and dashes.") }
-        guard let status = try await BatchStatus(id, of: site) else { throw VerbError.failed("The journal knows no batch \(id).") }
+        guard let id = BatchID(batch) else {
+          throw VerbError.usage("'\(EscapedText(batch))' is no batch id: 36 characters, hex digits and dashes.")
+        }
+        guard let status = try await BatchStatus(id, of: site) else {
+          throw VerbError.failed("The journal knows no batch \(id).")
+        }
         if options.json { try Output.json(BatchObject(status)) } else { BatchText(status).print() }
         return ExitStatus.done
       })

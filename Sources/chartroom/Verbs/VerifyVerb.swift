@@ -1,4 +1,5 @@
 import ArgumentParser
+import Archiving
 import Model
 import Pipeline
 
@@ -7,7 +8,8 @@ struct VerifyVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Reads archive, manifests, journal and charts back and names everything that is not as it must be.",
-    discussion: "Writes nothing but manifest files that a crash left unwritten. Exit code 1: at least one error was found.")
+    discussion:
+      "Writes nothing but manifest files that a crash left unwritten. Exit code 1: at least one error was found.")
 
   @OptionGroup var options: SiteOptions
 
@@ -26,7 +28,9 @@ struct VerifyVerb: AsyncParsableCommand {
         do { site = try await files.open() } catch let error as SiteError {
           // A damaged identity keeps every verb from the site; this one also says so as a finding.
           if case .archive(let what) = error {
-            try tell(VerifyFinding(.error, what, where: files.paths.archive.description, remedy: "restore it from a copy"))
+            try tell(
+              VerifyFinding(.error, what, where: Self.place(of: files), remedy: "restore it from a copy of the archive")
+            )
           }
           throw error
         }
@@ -35,6 +39,15 @@ struct VerifyVerb: AsyncParsableCommand {
         if !options.json { Output.line(tally.sentence) }
         return tally.errors > 0 ? ExitStatus.failed : ExitStatus.done
       })
+  }
+
+  /// The file that keeps the archive from being opened; the archive itself where none does.
+  private static func place(of files: SiteFiles) -> String {
+    do { _ = try Archive.open(at: files.paths.archive, expecting: nil) } catch {
+      if case .malformed(let path, _) = error { return path }
+      if case .missing(let path) = error { return path }
+    }
+    return files.paths.archive.appending("archive.json").description
   }
 
   private final class Tally {

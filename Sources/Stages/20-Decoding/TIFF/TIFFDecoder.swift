@@ -60,7 +60,9 @@ struct TIFFDecoder {
     let rowBytes = (handle.width + 7) / 8
     let tileBytes = handle.isTiled ? handle.blockBytes : 0
     try limits.checkBytes(product(rowBytes, handle.height), tileBytes, coded: codedBytes)
-    guard handle.isTiled || handle.rowBytes == rowBytes else {
+    let isConsistent =
+      handle.isTiled ? product(handle.rowBytes, handle.blockHeight) == handle.blockBytes : handle.rowBytes == rowBytes
+    guard isConsistent else {
       throw handle.context.failure("its rows have a strange length")
     }
     return try make(.bilevel) { (buffer) throws(DecodeError) in

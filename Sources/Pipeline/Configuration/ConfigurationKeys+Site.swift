@@ -1,0 +1,107 @@
+// The keys of what is each site's own: its labels, its document types, its stations.
+
+let labelKeys = [
+  ConfigurationKey(
+    "reading.labels[].name", "Name of the entry, as manifests show it. Unique.", .text(bytesMax: 80), isRequired: true,
+    because: "A page's history must say which rule read its label."),
+  ConfigurationKey(
+    "reading.labels[].meaning", "What such a label says.",
+    .oneOf(["patient", "encounter", "type", "page", "separator", "header"]),
+    isRequired: true, because: "Only these are ever acted upon."),
+  ConfigurationKey(
+    "reading.labels[].symbologies", "Kinds of barcode in which it counts.",
+    .list(of: .oneOf(["code128", "code39", "itf", "codabar", "datamatrix", "qr", "pdf417", "aztec"]), atLeast: 1),
+    isRequired: true,
+    because:
+      "The fewer, the fewer misreads; one without a checksum of its own may carry a patient only with a check scheme."),
+  ConfigurationKey(
+    "reading.labels[].pattern",
+    "Regular expression for the whole text, with its fields as named groups: mrn or gsrn, encounter, type, page and of, header; perhaps authority.",
+    .text(bytesMax: 1000), isRequired: true, because: "A label that fits only in part is another label."),
+  ConfigurationKey(
+    "reading.labels[].checks", "Check schemes that must all hold.", .list(of: .section, atLeast: 0),
+    because: "A misread is worse than no read: a failed check is an exception, never a guess."),
+  ConfigurationKey(
+    "reading.labels[].checks[].scheme", "luhn: HL7 M10. hibc43: HIBC mod 43. gs1mod10: GS1 mod 10.",
+    .oneOf(["luhn", "hibc43", "gs1mod10"]),
+    isRequired: true, because: "The schemes that patient labels carry."),
+  ConfigurationKey(
+    "reading.labels[].checks[].field", "Field that the scheme covers, its check character last; null: the whole text.",
+    .orNull(.form(.fieldName)), because: "HIBC covers the whole text, a Luhn digit only its number."),
+  ConfigurationKey(
+    "reading.labels[].authority",
+    "Assigning authority of the number; null: the facility's, or the pattern's group `authority`.",
+    .orNull(.form(.authority)), because: "Labels of another house must not be taken for ours."),
+  ConfigurationKey(
+    "reading.labels[].role",
+    "file: it decides where a page goes. related: it is recorded and never used to file; null: file.",
+    .orNull(.oneOf(["file", "related"])), because: "A mother's label on a newborn's form names the wrong patient."),
+  ConfigurationKey(
+    "reading.labels[].gs1", "true: only barcodes that announce GS1 data (FNC1 first); null: false.", .orNull(.flag),
+    because: "8018 at the start of a plain text is no application identifier."),
+]
+
+let documentTypeKeys = [
+  ConfigurationKey(
+    "documentTypes", "The document types by their code, 2 to 12 of A–Z and 0–9, as type labels carry it.",
+    .entries(named: .documentType),
+    because: "A code that is not here is an exception (`unknown-type`)."),
+  ConfigurationKey(
+    "documentTypes.*.name", "Name for people.", .text(bytesMax: 200), isRequired: true, because: "Codes are for labels."
+  ),
+  ConfigurationKey(
+    "documentTypes.*.loinc", "LOINC code of the type.", .form(.loinc), isRequired: true,
+    because: "Other systems know a type by it."),
+  ConfigurationKey(
+    "documentTypes.*.typeLabelOn",
+    "every: each page repeats the type label. first: a type label starts a new document.",
+    .oneOf(["first", "every"]),
+    because: "Starting anew at each type label never mixes two documents; `every` must be known of the form."),
+  ConfigurationKey(
+    "documentTypes.*.pagesMax", "Most pages of one document, blanks not counted; null: no limit.",
+    .orNull(.whole(1...65_535)), unit: "pages",
+    because: "A document that is too long has probably swallowed another one."),
+  ConfigurationKey(
+    "documentTypes.*.labelOn",
+    "Pages that must carry a patient label, where that is stricter than the station's rule; null: the station's.",
+    .orNull(.oneOf(["first", "sheet", "page"])), because: "Some forms carry a label on each page by law or habit."),
+]
+
+let stationKeys = [
+  ConfigurationKey(
+    "stations",
+    "The stations by the name of their folder, as `status` shows it; `default` also stands for folders that are not listed.",
+    .entries(named: .station), because: "Most stations differ in one thing only."),
+  ConfigurationKey(
+    "stations.*.duplex", "true: pages 2k−1 and 2k are one sheet.", .flag,
+    because: "Files do not say it; a simplex stack read as duplex would be parted wrongly."),
+  ConfigurationKey(
+    "stations.*.batches", "file: each file is a batch. folder: each folder inside the station is one.",
+    .oneOf(["file", "folder"]),
+    because: "Most scanners write one file a stack."),
+  ConfigurationKey(
+    "stations.*.sidecar", "required: a file waits for its sidecar `NAME.json`.", .oneOf(["optional", "required"]),
+    because: "Only hand scanners and scan software write one."),
+  ConfigurationKey(
+    "stations.*.done",
+    "How a writer says that it is done: settle (nothing), marker (a file beside it), rename (into place).",
+    .oneOf(["settle", "marker", "rename"]),
+    because: "Settling works with every scanner; the others are faster where they can be set."),
+  ConfigurationKey(
+    "stations.*.doneSuffix", "Suffix that the marker adds to the file's or folder's name.", .form(.suffix),
+    because: "`scan1.tif.done` is the usual one."),
+  ConfigurationKey(
+    "stations.*.joinPages", "true: numbered single-page files of one prefix are one batch.", .flag,
+    because: "Joining on a guess could join two patients."),
+  ConfigurationKey(
+    "stations.*.labelOn",
+    "Pages of a document that must carry a patient label; one without is an exception (`unlabelled-page`).",
+    .oneOf(["first", "sheet", "page"]), because: "A page without a label continues its document, as on paper."),
+  ConfigurationKey(
+    "stations.*.typeDefault", "Document type where nothing else says one; null: none.", .orNull(.form(.typeCode)),
+    because: "Only a station that scans one kind of paper can know."),
+  ConfigurationKey(
+    "stations.*.waitingHours",
+    "How long an unknown MRN or encounter with a good check digit waits for the next patient import.",
+    .number(0...8760), unit: "hours", because: "A new patient is in the next night's import."),
+]

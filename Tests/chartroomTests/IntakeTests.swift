@@ -1,0 +1,185 @@
+import Foundation
+import Glibc
+import Testing
+import TestSupport
+
+/// The program among others of its kind, interrupted, and given what it should not get.
+@Suite(.serialized) struct IntakeTests {
+  private let good = "archive/front-desk/good-merged-mrn.tif"
+
+  @Test func `several runs and a watch on one folder take every file exactly once`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let watch = try site.program.start(["watch"])
+    let names = try distinctFiles(24, in: site)
+    let runs = try (0..<3).map { _ in try site.program.start(["run"]) }
+    for run in runs { #expect([0, 3].contains(run.wait().status)) }
+    try waitUntil(seconds: 60) { try site.manifests().count >= names.count }
+    kill(watch.process.processIdentifier, SIGTERM)
+    #expect(watch.wait().status == 0)
+    try expectExactlyOnce(names, in: site)
+  }
+
+  @Test func `a run that is killed again and again ends with every page accounted for once`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let names = try distinctFiles(16, in: site)
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<12 {
+      let run = try site.program.start(["run"])
+      usleep(UInt32.random(in: 350_000...1_200_000, using: &random))
+      kill(run.process.processIdentifier, SIGKILL)
+      _ = run.wait()
+    }
+    let last = try site.program.run("run")
+    #expect([0, 3].contains(last.status), "\(last.errors)")
+    try expectExactlyOnce(names, in: site)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: site.path + "/var/claimed") == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: site.path + "/var/archive/staging") == [])
+  }
+
+  @Test func `SIGTERM lets a watch finish what is in hand`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let watch = try site.program.start(["watch"])
+    try site.drop(good, into: "front-desk")
+    try waitUntil(seconds: 30) {
+      try !FileManager.default.contentsOfDirectory(atPath: site.path + "/var/claimed").isEmpty || !site.manifests().isEmpty
+    }
+    kill(watch.process.processIdentifier, SIGTERM)
+    #expect(watch.wait().status == 0)
+    #expect(try site.manifests().count == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: site.path + "/var/claimed") == [])
+  }
+
+  @Test func `a backfill reads only, and a second one skips what is filed`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let tree = site.path + "/tree"
+    try FileManager.default.createDirectory(atPath: tree + "/1998/box 7", withIntermediateDirectories: true)
+    let file = tree + "/1998/box 7/a.tif"
+    try FileManager.default.copyItem(atPath: ProjectFolder.fixtures + "/" + good, toPath: file)
+    #expect(try site.program.run("backfill", tree).status == 0)
+    #expect(FileManager.default.fileExists(atPath: file))
+    let again = try site.program.run("backfill", tree, "--json")
+    #expect(again.status == 0)
+    #expect(again.objects.last?["skipped"] as? Int == 1)
+    #expect(try site.manifests().count == 1)
+    #expect(try site.manifests()[0]["sources"].map { "\($0)" }?.contains("1998/box 7/a.tif") == true)
+  }
+
+  @Test func `a file name of any bytes is kept exactly and never becomes a path`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let name: [UInt8] = Array("-rf \n\u{202E}".utf8) + [0xFF, 0xFE] + Array("%.tif".utf8)
+    let from = ProjectFolder.fixtures + "/" + good
+    let data = try Data(contentsOf: URL(fileURLWithPath: from))
+    let path = Array((site.drop + "/front-desk/").utf8) + name + [0]
+    let descriptor = path.withUnsafeBufferPointer { open(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self), O_CREAT | O_WRONLY, 0o600) }
+    #expect(descriptor >= 0)
+    _ = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    close(descriptor)
+    #expect(try site.program.run("run").status == 0)
+    let sources = try #require(site.manifests().first?["sources"] as? [[String: Any]])
+    #expect(sources[0]["name"] as? String == "-rf %0A%E2%80%AE%FF%FE%25.tif")
+  }
+
+  @Test func `what is no regular file is never opened and does not hold up the others`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let station = site.drop + "/front-desk"
+    mkfifo(station + "/pipe.tif", 0o600)
+    symlink("/etc/passwd", station + "/link.tif")
+    try site.drop(good, into: "front-desk")
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests().count == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: station).sorted() == ["link.tif", "pipe.tif"])
+  }
+
+  @Test func `a half-written file is left alone until it is whole`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let data = try Data(contentsOf: URL(fileURLWithPath: ProjectFolder.fixtures + "/" + good))
+    let path = site.drop + "/front-desk/slow.tif"
+    try data.prefix(data.count / 2).write(to: URL(fileURLWithPath: path))
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests().isEmpty)
+    try data.write(to: URL(fileURLWithPath: path))
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests().count == 1)
+  }
+
+  @Test func `a missing folder is refused with 78 and never made by the way`() throws {
+    let site = try SampleSite()
+    try FileManager.default.removeItem(atPath: site.drop)
+    for verb in ["run", "status", "verify"] { #expect(try site.program.run(verb).status == 78) }
+    #expect(!FileManager.default.fileExists(atPath: site.drop))
+  }
+
+  @Test func `a misspelt key is refused with its path and the nearest key before anything is touched`() throws {
+    let site = try SampleSite()
+    let path = site.path + "/pipeline.json"
+    let text = try String(contentsOfFile: path, encoding: .utf8).replacingOccurrences(of: "settleSeconds", with: "setleSeconds")
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    let result = try site.program.run("run")
+    #expect(result.status == 78)
+    #expect(result.errors.contains("$.claiming.setleSeconds") && result.errors.contains("settleSeconds"))
+  }
+
+  @Test func `wrong words are 64 and an unknown patient is told so`() throws {
+    let site = try SampleSite()
+    #expect(try site.program.run("frobnicate").status == 64)
+    #expect(try site.program.run("run", "--nonsense").status == 64)
+    #expect(try site.program.run("chart", "99999999").status == 1)
+  }
+
+  @Test func `an import files what waited for it, as a correction and a new version`() throws {
+    let site = try SampleSite()
+    try site.drop(good, into: "front-desk")
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests()[0]["counts"].map { "\($0)" }?.contains("exception") == true)
+    try site.importPatients()
+    let records = try site.records()
+    let correction = try #require(records.last)
+    #expect(correction["schema"] as? String == "chartroom.correction/1")
+    #expect(correction["operator"] as? String == "system")
+    #expect(try site.program.run("exceptions", "list", "--json").output.isEmpty)
+    let verified = try site.program.run("verify")
+    #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+  }
+
+  // MARK: Helpers
+
+  /// Files of different content, so that none is a duplicate: a fixture with a comment chunk behind its end.
+  private func distinctFiles(_ count: Int, in site: SampleSite) throws -> Set<String> {
+    let data = try Data(contentsOf: URL(fileURLWithPath: ProjectFolder.fixtures + "/archive/front-desk/good-encounter-alone.tif"))
+    var names: Set<String> = []
+    for index in 0..<count {
+      let name = "page-\(index).tif"
+      try (data + Data("padding \(index)".utf8)).write(to: URL(fileURLWithPath: site.drop + "/front-desk/.\(name)"))
+      rename(site.drop + "/front-desk/.\(name)", site.drop + "/front-desk/\(name)")
+      names.insert(name)
+    }
+    return names
+  }
+
+  private func expectExactlyOnce(_ names: Set<String>, in site: SampleSite) throws {
+    let manifests = try site.manifests()
+    let filed = manifests.flatMap { ($0["sources"] as! [[String: Any]]).map { $0["name"] as! String } }
+    #expect(filed.sorted() == names.sorted())
+    #expect(manifests.map { $0["sequence"] as! Int } == Array(1...max(1, manifests.count)))
+    let left = try FileManager.default.contentsOfDirectory(atPath: site.drop + "/front-desk")
+    #expect(left.isEmpty, "\(left)")
+    let verified = try site.program.run("verify")
+    #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+  }
+
+  private func waitUntil(seconds: Double, _ condition: () throws -> Bool) throws {
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+      if try condition() { return }
+      usleep(50_000)
+    }
+    Issue.record("nothing happened within \(seconds) s")
+  }
+}
