@@ -83,7 +83,7 @@ let package = Package(
     tests("Formats"),
     tests("System"),
     tests("Claiming", ["System", "Formats"]),
-    tests("Decoding", ["Formats", "System"]),
+    tests("Decoding", ["Formats", "System"], resources: [.copy("Samples")]),
     tests("Reading"),
     tests("Assembling", ["Indexing"]),
     tests("Indexing"),

@@ -4,14 +4,15 @@ import Model
 ///
 /// Two kinds, told apart by the header (a `visit` column makes it the encounters file). Columns in any order:
 ///
-/// | file | needed | may be missing |
-/// |---|---|---|
-/// | patients | `mrn` `authority` `family` `given` `middle` `birth_date` `sex` | `merged_into` `merged_into_authority` `confidentiality` `temporary` |
-/// | merges only | `mrn` `authority` `merged_into` | `merged_into_authority` `confidentiality` `temporary` |
-/// | encounters | `visit` `authority` `mrn` | `account` `class` `admit` `discharge` |
+/// - patients: `mrn` `authority` `family` `given` `middle` `birth_date` `sex`; may be missing: `merged_into`
+///   `merged_into_authority` `confidentiality` `temporary`;
+/// - patients, merges only: `mrn` `authority` `merged_into`; may be missing: `merged_into_authority` `confidentiality`
+///   `temporary`;
+/// - encounters: `visit` `authority` `mrn`; may be missing: `account` `class` `admit` `discharge`.
 ///
-/// CSV as in RFC 4180: commas, CRLF or LF, `"quoted, ""fields"""` that may hold line breaks; UTF-8 with or without a byte order mark;
-/// empty lines are passed over; spaces and tabs around a field are not part of it. Fields are data and nothing else.
+/// CSV as in RFC 4180: commas, CRLF or LF, `"quoted, ""fields"""` that may hold line breaks; UTF-8 with or without a
+/// byte order mark; empty lines are passed over; spaces and tabs around a field are not part of it. Fields are data
+/// and nothing else.
 public struct PatientCSV: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable, Codable { case patients, encounters }
   /// A line that was not taken.
@@ -69,7 +70,8 @@ public enum PatientCSVError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unreadableHeader(let why): "line 1: \(why)"
     case .unknownColumn(let name, let nearest): "line 1: unknown column '\(name)'; did you mean '\(nearest)'?"
     case .repeatedColumn(let name): "line 1: column '\(name)' stands there twice"
-    case .missingColumns(let names, let kind): "line 1: the \(kind.rawValue) file needs the column \(names.joined(separator: ", "))"
+    case .missingColumns(let names, let kind):
+      "line 1: the \(kind.rawValue) file needs the column \(names.joined(separator: ", "))"
     case .tooManyBytes(let found, let max): "the file has \(found) bytes, more than \(max); split it"
     case .tooManyRows(let max): "the file has more than \(max) rows; split it"
     }
@@ -78,8 +80,8 @@ public enum PatientCSVError: Error, Hashable, Sendable, CustomStringConvertible 
 
 /// Reads a patients or encounters file. Pure; whether a file with rejects is taken at all is the caller's decision.
 ///
-/// - Parameter isPossibleMRN: Whether any entry of the label grammar could produce this number. A number that none could (leading
-///   zeros lost in a spreadsheet) would never be found by a scan: its row is rejected.
+/// - Parameter isPossibleMRN: Whether any entry of the label grammar could produce this number. A number that none
+///   could (leading zeros lost in a spreadsheet) would never be found by a scan: its row is rejected.
 public func parsePatientCSV(
   _ bytes: [UInt8], limits: PatientCSVLimits = .init(), isPossibleMRN: (String) -> Bool
 ) throws(PatientCSVError) -> PatientCSV {

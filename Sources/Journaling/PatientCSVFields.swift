@@ -16,16 +16,20 @@ struct PatientCSVFields {
   func patient(_ isPossibleMRN: (String) -> Bool) throws(CSVProblem) -> Patient {
     let key = PatientKey(authority: try needed(.authority), mrn: try mrn(.mrn, isPossibleMRN))
     let into = try mergedInto(key, isPossibleMRN)
-    if header.isMergesOnly && into == nil { throw CSVProblem(reason: "merged_into is empty, and the file has no names") }
+    if header.isMergesOnly && into == nil {
+      throw CSVProblem(reason: "merged_into is empty, and the file has no names")
+    }
     return Patient(
-      key: key, family: try text(.family), given: try text(.given), middle: try text(.middle), birthDate: try birthDate(),
+      key: key, family: try text(.family), given: try text(.given), middle: try text(.middle),
+      birthDate: try birthDate(),
       sex: try sex(), mergedInto: into, confidentiality: try confidentiality(), isTemporary: try temporary())
   }
 
   func encounter(_ isPossibleMRN: (String) -> Bool) throws(CSVProblem) -> Encounter {
     Encounter(
       visit: try needed(.visit), account: try word(.account),
-      patient: PatientKey(authority: try needed(.authority), mrn: try mrn(.mrn, isPossibleMRN)), patientClass: try word(.patientClass),
+      patient: PatientKey(authority: try needed(.authority), mrn: try mrn(.mrn, isPossibleMRN)),
+      patientClass: try word(.patientClass),
       admit: try moment(.admit), discharge: try moment(.discharge))
   }
 }
@@ -45,7 +49,9 @@ extension PatientCSVFields {
   /// One line of text.
   private func word(_ column: PatientCSVColumn) throws(CSVProblem) -> String {
     let text = try text(column)
-    guard text.utf8.allSatisfy({ $0 >= 0x20 }) else { throw CSVProblem(reason: "\(column.rawValue) holds a line break or a tab") }
+    guard text.utf8.allSatisfy({ $0 >= 0x20 }) else {
+      throw CSVProblem(reason: "\(column.rawValue) holds a line break or a tab")
+    }
     return text
   }
 
@@ -59,7 +65,9 @@ extension PatientCSVFields {
     let text = try needed(column)
     guard isPossible(text) else {
       throw CSVProblem(
-        reason: "\(column.rawValue) '\(EscapedText(text))' could stand on no label; were leading zeros lost in a spreadsheet?")
+        reason:
+          "\(column.rawValue) '\(EscapedText(text))' could stand on no label; were leading zeros lost in a spreadsheet?"
+      )
     }
     return text
   }
@@ -70,14 +78,17 @@ extension PatientCSVFields {
       guard authority.isEmpty else { throw CSVProblem(reason: "merged_into_authority without merged_into") }
       return nil
     }
-    let into = PatientKey(authority: authority.isEmpty ? key.authority : authority, mrn: try mrn(.mergedInto, isPossible))
+    let into = PatientKey(
+      authority: authority.isEmpty ? key.authority : authority, mrn: try mrn(.mergedInto, isPossible))
     guard into != key else { throw CSVProblem(reason: "the number is merged into itself") }
     return into
   }
 
   private func birthDate() throws(CSVProblem) -> String {
     let text = try word(.birthDate)
-    guard text.isEmpty || isDate(text) else { throw CSVProblem(reason: "birth_date is not a day of the form YYYY-MM-DD") }
+    guard text.isEmpty || isDate(text) else {
+      throw CSVProblem(reason: "birth_date is not a day of the form YYYY-MM-DD")
+    }
     return text
   }
 
@@ -119,7 +130,9 @@ private func isDate(_ text: String) -> Bool { text.utf8.count == 10 && Timestamp
 /// RFC 3339 `YYYY-MM-DDThh:mm[:ss[.fraction]]` with `Z`, an offset or nothing; a space may stand for the `T`.
 private func isDateAndTime(_ text: String) -> Bool {
   let bytes = Array(text.utf8)
-  guard bytes.count >= 16, bytes.count <= 40, bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: " ") else { return false }
+  guard bytes.count >= 16, bytes.count <= 40, bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: " ") else {
+    return false
+  }
   var rest = bytes[16...]
   var seconds = "00"
   if rest.first == UInt8(ascii: ":") {

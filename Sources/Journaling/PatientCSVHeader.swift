@@ -40,9 +40,11 @@ struct PatientCSVHeader {
     let known = places
     let missing = { (columns: [PatientCSVColumn]) in columns.filter { known[$0] == nil }.map(\.rawValue) }
     isMergesOnly =
-      kind == .patients && known[.mergedInto] != nil && missing(PatientCSVColumn.identity).count == PatientCSVColumn.identity.count
+      kind == .patients && known[.mergedInto] != nil
+      && missing(PatientCSVColumn.identity).count == PatientCSVColumn.identity.count
     let needed: [PatientCSVColumn] =
-      kind == .encounters ? [.visit, .authority, .mrn] : [.mrn, .authority] + (isMergesOnly ? [] : PatientCSVColumn.identity)
+      kind == .encounters
+      ? [.visit, .authority, .mrn] : [.mrn, .authority] + (isMergesOnly ? [] : PatientCSVColumn.identity)
     guard missing(needed).isEmpty else { throw .missingColumns(missing(needed), kind) }
   }
 

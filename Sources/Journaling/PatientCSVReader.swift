@@ -9,7 +9,8 @@ struct CSVRecord {
 /// Why the bytes of a line are no record; a sentence for a person.
 struct CSVProblem: Error { var reason: String }
 
-/// Takes CSV apart (RFC 4180). A damaged line ends itself at worst: after it, reading goes on with the line that follows its first.
+/// Takes CSV apart (RFC 4180). A damaged line ends itself at worst: after it, reading goes on with the line that
+/// follows its first.
 struct CSVReader {
   /// More than any of our headers has; a line of two million commas stops here.
   static let fieldsMax = 64
@@ -92,7 +93,9 @@ struct CSVReader {
     return field
   }
 
-  private var tooLong: CSVProblem { CSVProblem(reason: "a field longer than \(fieldBytesMax) bytes, or a quote that is never closed") }
+  private var tooLong: CSVProblem {
+    CSVProblem(reason: "a field longer than \(fieldBytesMax) bytes, or a quote that is never closed")
+  }
 
   private mutating func skipSpaces() { while at < bytes.count, CSVByte.isSpace(bytes[at]) { at += 1 } }
 

@@ -37,4 +37,3 @@ struct PatientCSVRow<Value: Hashable> {
   var line: Int
   var value: Value
 }
-

@@ -18,7 +18,9 @@ import Testing
   }
 
   @Test func `a missing archive is never made by the way`() throws {
-    let error = #expect(throws: ArchiveError.self) { try Archive.open(at: scratch.path.appending("none"), expecting: nil) }
+    let error = #expect(throws: ArchiveError.self) {
+      try Archive.open(at: scratch.path.appending("none"), expecting: nil)
+    }
     #expect(error?.isSiteError == true)
     #expect(try !Files.exists(scratch.path.appending("none")))
   }

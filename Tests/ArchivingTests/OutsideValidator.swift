@@ -33,6 +33,8 @@ enum OutsideValidator {
     try process.run()
     let words = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: words, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+    return (
+      process.terminationStatus, String(decoding: words, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    )
   }
 }

@@ -76,10 +76,14 @@ import Testing
 
   @Test func `recovery removes leftovers and empty tuple folders, and leaves what is in hand or held`() throws {
     let id = try batch.plan().manifest.documents[0].id
-    let names = [batch.batch.description, "cccccccc-0000-4000-8000-000000000003", "dddddddd-0000-4000-8000-000000000004"]
+    let names = [
+      batch.batch.description, "cccccccc-0000-4000-8000-000000000003", "dddddddd-0000-4000-8000-000000000004",
+    ]
     for name in names { try Files.makeFolder(archive.staging.appending(name)) }
     try Files.makeFolder(archive.staging.appending(names[1]).appending(id.uuid))
-    _ = try Files.makeFolders([String(ocflObjectPath(of: id).prefix(2)), String(ocflObjectPath(of: id).dropFirst(3).prefix(2))], below: archive.root)
+    _ = try Files.makeFolders(
+      [String(ocflObjectPath(of: id).prefix(2)), String(ocflObjectPath(of: id).dropFirst(3).prefix(2))],
+      below: archive.root)
     let held = try #require(try FileLock.take(archive.staging.appending(names[2])))
     let removed = try archive.removeStaleStaging(except: [batch.batch])
     #expect(removed == [names[1]])

@@ -31,7 +31,8 @@ func tinyTIFF(_ patterns: [UInt8]) -> [UInt8] {
     bytes.replaceSubrange(link..<link + 4, with: le32(directory))
     // ImageWidth, ImageLength, BitsPerSample, Compression, Photometric, StripOffsets, SamplesPerPixel, RowsPerStrip, counts
     let entries = [
-      (256, 3, 8), (257, 3, 8), (258, 3, 1), (259, 3, 1), (262, 3, 0), (273, 4, strip), (277, 3, 1), (278, 3, 8), (279, 4, 8),
+      (256, 3, 8), (257, 3, 8), (258, 3, 1), (259, 3, 1), (262, 3, 0), (273, 4, strip), (277, 3, 1), (278, 3, 8),
+      (279, 4, 8),
     ]
     bytes += le16(entries.count)
     for (tag, type, value) in entries { bytes += le16(tag) + le16(type) + le32(1) + le32(value) }
@@ -73,8 +74,10 @@ struct SampleBatch {
         let digest = sound ? try pageDigest(of: source, format: structure.format, frame: structure.frames[frame]) : nil
         entries.append(
           .init(
-            page: entries.count + 1, source: index, frame: frame, sheet: entries.count + 1, disposition: .separator, document: nil,
-            patientBy: nil, width: 8, height: 8, dpi: nil, rotation: nil, mirrored: nil, sha256: digest, ink: 0.5, labels: [],
+            page: entries.count + 1, source: index, frame: frame, sheet: entries.count + 1, disposition: .separator,
+            document: nil,
+            patientBy: nil, width: 8, height: 8, dpi: nil, rotation: nil, mirrored: nil, sha256: digest, ink: 0.5,
+            labels: [],
             unreadable: [], notes: []))
       }
     }
@@ -107,16 +110,19 @@ struct SampleBatch {
       for page in arrived { entries[page - 1].document = id }
       let decision: DocumentDecision =
         member.isFiled
-        ? .init(status: .filed, patient: .init(authority: "GENHOSP", mrn: "12345674"), type: "CONSENT", loinc: "59284-0")
+        ? .init(
+          status: .filed, patient: .init(authority: "GENHOSP", mrn: "12345674"), type: "CONSENT", loinc: "59284-0")
         : .init(status: .exception, findings: [.init(.unknownMRN, page: member.pages[0], "nobody has this number")])
       documents.append(
         .init(
-          id: id, decision: decision, pages: order[number] ?? member.pages, blanks: member.blanks, object: ocflObjectPath(of: id),
+          id: id, decision: decision, pages: order[number] ?? member.pages, blanks: member.blanks,
+          object: ocflObjectPath(of: id),
           notes: []))
     }
     let time = Timestamp("2026-11-22T02:15:00.000000Z")!
     let manifest = Manifest(
-      batch: batch, receivedAt: time, finishedAt: time.adding(seconds: 9), station: EscapedText("front-desk"), duplicateOf: nil,
+      batch: batch, receivedAt: time, finishedAt: time.adding(seconds: 9), station: EscapedText("front-desk"),
+      duplicateOf: nil,
       header: .init(), sources: sourceEntries, sidecar: sidecarEntry, documents: documents, pages: entries,
       decidedBy: .init(chartroom: "0.1", reader: "none", configuration: .zero, patients: "0"))
     return BatchPlan(

@@ -19,7 +19,8 @@ import Testing
     let corrected = archive.objectFolder(correction.document.id).appending("v2/content/document.json")
     try SchemaValidator.expect(read(corrected), by: "document-1")
     let setAside = try #require(try archive.setAside(of: SampleBatch.mixed.batch))
-    try SchemaValidator.expect(read(archive.objectFolder(setAside.id).appending("v1/content/set-aside.json")), by: "set-aside-1")
+    try SchemaValidator.expect(
+      read(archive.objectFolder(setAside.id).appending("v1/content/set-aside.json")), by: "set-aside-1")
     try SchemaValidator.expect(SampleBatch.mixed.sidecar!, by: "sidecar-1")
   }
 }

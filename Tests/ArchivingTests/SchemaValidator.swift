@@ -13,14 +13,18 @@ enum SchemaValidator {
     defer { try? FileManager.default.removeItem(at: file) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["check-jsonschema", "--schemafile", "\(ProjectFolder.fixtures)/schemas/\(schema).json", file.path]
+    process.arguments = [
+      "check-jsonschema", "--schemafile", "\(ProjectFolder.fixtures)/schemas/\(schema).json", file.path,
+    ]
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe
     try process.run()
     let words = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    if process.terminationStatus == 127 { return print("SKIPPED: no check-jsonschema here (pip install check-jsonschema)") }
+    if process.terminationStatus == 127 {
+      return print("SKIPPED: no check-jsonschema here (pip install check-jsonschema)")
+    }
     #expect((process.terminationStatus == 0) == valid, "\(words)", sourceLocation: sourceLocation)
   }
 }

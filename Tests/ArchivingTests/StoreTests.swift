@@ -34,10 +34,15 @@ import Testing
     let (path, frame) = try #require(try archive.pageFile(document.id, page: 8))
     #expect(try read(path) == batch.files[1].bytes)
     #expect(frame == 1 && path.description.hasSuffix("/v1/content/0001.tif"))
-    #expect(try archive.document(document.id).sources == [.init(index: 1, source: try batch.plan().manifest.sources[1], file: "0001.tif")])
+    #expect(
+      try archive.document(document.id).sources == [
+        .init(index: 1, source: try batch.plan().manifest.sources[1], file: "0001.tif")
+      ])
   }
 
-  @Test func `a divided file's pages are copied in the document's order, inner blanks at their place of arrival`() throws {
+  @Test func `a divided file's pages are copied in the document's order, inner blanks at their place of arrival`()
+    throws
+  {
     let batch = SampleBatch(
       files: [("a.tif", tinyTIFF([1, 2, 0, 3, 9]))], goes: [.filed(1), .filed(1), .blank(1), .filed(1), .separator],
       order: [1: [4, 2, 1]])
@@ -74,7 +79,8 @@ import Testing
     // The last link of the chain leads outside the file: one more page stands for the rest.
     var bytes = tinyTIFF([1, 2])
     bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0, 0x7F])
-    var batch = SampleBatch(files: [("a.tif", bytes)], goes: [.filed(1), .exception(2), .exception(3)], wholeSources: [0])
+    var batch = SampleBatch(
+      files: [("a.tif", bytes)], goes: [.filed(1), .exception(2), .exception(3)], wholeSources: [0])
     try batch.store(in: archive)
     let documents = try batch.plan().manifest.documents
     let whole = try #require(try archive.pageFile(documents[2].id, page: 3))
@@ -124,7 +130,9 @@ import Testing
     var bytes = batch.files[1].bytes
     bytes[8] ^= 1
     sources[1] = MemorySource(bytes)
-    #expect(throws: ArchiveError.self) { try archive.store(plan: batch.plan(), sources: sources, sidecar: batch.sidecar) }
+    #expect(throws: ArchiveError.self) {
+      try archive.store(plan: batch.plan(), sources: sources, sidecar: batch.sidecar)
+    }
     try OutsideValidator.expectValid(archive.root, objects: 0)
   }
 

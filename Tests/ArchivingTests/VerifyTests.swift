@@ -16,12 +16,14 @@ import Testing
     try SampleBatch.mixed.store(in: archive)
     try archive.storeRecord(.configuration, bytes: Array("{}".utf8), at: Timestamp("2026-11-22T01:00:00.000000Z")!)
     let correction = VersionTests.correction()
-    let after = try archive.addVersion(to: correction.document.id, document: correction.document, correction: correction.note)
+    let after = try archive.addVersion(
+      to: correction.document.id, document: correction.document, correction: correction.note)
     try expected.add(try SampleBatch.mixed.plan().manifest)
     let change = Correction.Change(before: correction.document, after: correction.document, version: after)
     try expected.add(
       Correction(
-        correction: correction.note.correction, correctedAt: correction.note.correctedAt, batch: SampleBatch.mixed.batch,
+        correction: correction.note.correction, correctedAt: correction.note.correctedAt,
+        batch: SampleBatch.mixed.batch,
         operator: "Ann", reason: "", documents: [change]))
   }
 
@@ -69,7 +71,10 @@ import Testing
 
   @Test func `what nothing names is named`() throws {
     let object = ocflObjectPath(of: try SampleBatch.mixed.plan().manifest.documents[0].id)
-    for place in ["x", "root/x", "root/extensions/x", "root/\(object)/x", "root/\(object)/v1/x", "root/\(object)/v1/content/x", "root/00x"] {
+    for place in [
+      "x", "root/x", "root/extensions/x", "root/\(object)/x", "root/\(object)/v1/x", "root/\(object)/v1/content/x",
+      "root/00x",
+    ] {
       try Files.write(archive.path.appending(place), [1])
       #expect(try findings().map(\.where) == [place])
       try Files.remove(archive.path.appending(place))

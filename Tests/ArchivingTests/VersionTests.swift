@@ -20,7 +20,8 @@ import Testing
     try SampleBatch.mixed.store(in: archive)
     old = try SampleBatch.mixed.plan().manifest.documents[1]
     let decision = DocumentDecision(status: .filed, patient: .init(authority: "GENHOSP", mrn: "12345674"), type: "HP")
-    new = Manifest.Document(id: old.id, decision: decision, pages: old.pages, blanks: old.blanks, object: old.object, notes: [])
+    new = Manifest.Document(
+      id: old.id, decision: decision, pages: old.pages, blanks: old.blanks, object: old.object, notes: [])
   }
 
   private func correct() throws -> String {
@@ -59,7 +60,8 @@ import Testing
     #expect(found.map(\.kind) == [.contradiction])
     try expected.add(
       Correction(
-        correction: note.correction, correctedAt: note.correctedAt, batch: SampleBatch.mixed.batch, operator: "system", reason: "",
+        correction: note.correction, correctedAt: note.correctedAt, batch: SampleBatch.mixed.batch, operator: "system",
+        reason: "",
         documents: [.init(before: old, after: new, version: "v2")]))
     _ = try archive.verify(expected: expected) { Issue.record("\($0)") }
   }

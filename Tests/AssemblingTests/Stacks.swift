@@ -63,8 +63,8 @@ struct Stack {
     owners.append(owner)
     guard duplex else { return }
     let reused = fault(12, &chance)
-    let patient = chance.pick(["A", "B", "C"])
-    pages.append(reused ? chance.pick(["text", "text \(patient)"]) : "_")
+    let patient = chance.pick(["", "A", "B", "C"])
+    pages.append(reused ? "text \(patient)" : "_")
     owners.append(reused ? patient : "")
   }
 
@@ -78,13 +78,21 @@ struct Stack {
     lastType = type
   }
 
+  /// A header that names the next document's patient, or one that ends a section of another's.
+  private mutating func addFittingHeader(for patient: String, named: Bool) {
+    guard named || !["", patient].contains(section) || chance.oneIn(6) else { return }
+    section = named ? patient : ""
+    addDivider("head \(section)")
+  }
+
   // MARK: Documents
 
   private mutating func addDocument() {
-    if chance.oneIn(6) { addHeader() }
+    if isFaulty, chance.oneIn(6) { addHeader() }
     let patient = chance.pick(["A", "B", "C"])
     let type = chance.pick(["consent", "hp", "lab", "progress"])
     let style = chance.pick(["every", "first", "first", "some", "cover", "header"])
+    if !isFaulty { addFittingHeader(for: patient, named: style == "header") }
     let isAlone = style == "cover" || style == "header" || (style == "some" && chance.oneIn(2))
     let isDivided = addOpening(of: patient, type: type, style: style, needed: isAlone)
     let count = Int.random(in: 1...4, using: &chance)

@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  /// The only strip, by the walk's own digest of where it lies: found as the longest run that the digest depends on.
+  /// Where the only strip of a little-endian classic TIFF lies, by its tags 273 and 279.
   private func stripRange(_ bytes: [UInt8]) throws -> Range<Int> {
     func number(_ at: Int, _ count: Int) -> Int { bytes[at..<at + count].reversed().reduce(0) { $0 << 8 | Int($1) } }
     let directory = number(4, 4)

@@ -30,7 +30,9 @@ import Testing
     let records = try store.readAll().records
     #expect(records.map(\.sequence) == [1, 2, 3, 4, 5] && records.map(\.kind).last == .correction)
     #expect(path(0).hasPrefix("2026/11/22/") && path(1).hasPrefix("2026/11/23/"))
-    guard case .manifest(let manifest) = try store.read(records[0]) else { throw SystemError(errno: 0, call: "no manifest") }
+    guard case .manifest(let manifest) = try store.read(records[0]) else {
+      throw SystemError(errno: 0, call: "no manifest")
+    }
     #expect(manifest.batch == chain[0].id)
   }
 
@@ -49,7 +51,8 @@ import Testing
         flipped[at] ^= 1 << UInt8(at % 7)
         try Files.remove(file)
         try Files.write(file, flipped)
-        #expect(try findings().contains { $0.where == path(index) && $0.severity == .error }, "\(path(index)) byte \(at)")
+        #expect(
+          try findings().contains { $0.where == path(index) && $0.severity == .error }, "\(path(index)) byte \(at)")
         if index < chain.count - 1 {
           let found = try findings(journal: false)
           #expect(!found.isEmpty, "found by the chain alone: \(path(index)) byte \(at)")
@@ -79,7 +82,8 @@ import Testing
     records[1].sequence = 2
     #expect(verifyChain(records, journal: nil).map(\.kind).contains(.forked))
     // A second chain's first record among ours.
-    let other = try finish(try makePlan(sampleInput(batch: batchID(9))).manifest, sequence: 2, previous: .zero, audit: .init())
+    let other = try finish(
+      try makePlan(sampleInput(batch: batchID(9))).manifest, sequence: 2, previous: .zero, audit: .init())
     try store.write(other.bytes, id: BatchID(batchID(9))!, day: time)
     #expect(try findings().contains { $0.kind == .foreign && $0.where.contains(batchID(9)) })
   }

@@ -10,9 +10,13 @@ import Testing
     let manifest = try makePlan(sampleInput()).manifest
     #expect(manifest.pages.map(\.disposition) == [.separator, .filed, .blank, .filed, .exception, .exception])
     let counts = manifest.counts
-    #expect([counts.pages, counts.filed, counts.separator, counts.blank, counts.exception, counts.duplicate] == [6, 2, 1, 1, 2, 0])
+    #expect(
+      [counts.pages, counts.filed, counts.separator, counts.blank, counts.exception, counts.duplicate] == [
+        6, 2, 1, 1, 2, 0,
+      ])
     #expect(manifest.pages.map(\.document) == [nil] + [0, 0, 0, 1, 2].map { manifest.documents[$0].id })
-    #expect(manifest.pages[1].patientBy == .label && manifest.pages[1].rotation == 180 && manifest.pages[4].rotation == nil)
+    #expect(
+      manifest.pages[1].patientBy == .label && manifest.pages[1].rotation == 180 && manifest.pages[4].rotation == nil)
     #expect(manifest.pages[4].notes == ["low-resolution", "nearly-blank"])
     #expect(manifest.pages[5].notes == ["undecodable: the strip lies outside the file"])
     #expect(manifest.documents[1].reasons == [.unknownMRN, .noType], "most serious first")
@@ -38,20 +42,22 @@ import Testing
     #expect(try makePlan(conflict).manifest.documents[0].id == other)
   }
 
-  @Test(arguments: [
-    { (input: inout PlanInput) in input.assembly.setAside[2] = .blank },
-    { (input: inout PlanInput) in input.assembly.setAside[1] = nil },
-    { (input: inout PlanInput) in input.assembly.drafts[1].pages = [5, 4] },
-    { (input: inout PlanInput) in input.pages.removeLast() },
-    { (input: inout PlanInput) in input.sources[0].frames = 7 },
-    { (input: inout PlanInput) in input.pages[1].isDuplicate = true },
-    { (input: inout PlanInput) in input.decisions[0].patient = nil },
-    { (input: inout PlanInput) in input.decisions[1].findings = [] },
-    { (input: inout PlanInput) in input.decisions.removeLast() },
-    { (input: inout PlanInput) in input.pages[3].frame = 2 },
-    { (input: inout PlanInput) in input.assembly.setAside[1] = .filed },
-  ] as [@Sendable (inout PlanInput) -> Void])
-  func `a plan that does not account for every page exactly once is refused`(spoil: @Sendable (inout PlanInput) -> Void) {
+  @Test(
+    arguments: [
+      { (input: inout PlanInput) in input.assembly.setAside[2] = .blank },
+      { (input: inout PlanInput) in input.assembly.setAside[1] = nil },
+      { (input: inout PlanInput) in input.assembly.drafts[1].pages = [5, 4] },
+      { (input: inout PlanInput) in input.pages.removeLast() },
+      { (input: inout PlanInput) in input.sources[0].frames = 7 },
+      { (input: inout PlanInput) in input.pages[1].isDuplicate = true },
+      { (input: inout PlanInput) in input.decisions[0].patient = nil },
+      { (input: inout PlanInput) in input.decisions[1].findings = [] },
+      { (input: inout PlanInput) in input.decisions.removeLast() },
+      { (input: inout PlanInput) in input.pages[3].frame = 2 },
+      { (input: inout PlanInput) in input.assembly.setAside[1] = .filed },
+    ] as [@Sendable (inout PlanInput) -> Void])
+  func `a plan that does not account for every page exactly once is refused`(spoil: @Sendable (inout PlanInput) -> Void)
+  {
     var input = sampleInput()
     spoil(&input)
     #expect(throws: ManifestError.self) { try makePlan(input) }
@@ -70,7 +76,9 @@ import Testing
   @Test func `a second identical file is all duplicates`() throws {
     var input = sampleInput()
     input.sources.append(input.sources[0])
-    for frame in 0..<6 { input.pages.append(.init(page: 7 + frame, source: 1, frame: frame, reading: facts(frame), isDuplicate: true)) }
+    for frame in 0..<6 {
+      input.pages.append(.init(page: 7 + frame, source: 1, frame: frame, reading: facts(frame), isDuplicate: true))
+    }
     #expect(try makePlan(input).manifest.counts.duplicate == 6)
   }
 
@@ -79,7 +87,9 @@ import Testing
     try SchemaValidator.expect(chain[0].bytes, by: "manifest-1")
     try SchemaValidator.expect(chain[1].bytes, by: "correction-1")
     let text = String(decoding: chain[0].bytes, as: UTF8.self)
-    for (old, new) in [(#""schema":"#, #""extra":1,"schema":"#), (#""filed","#, #""lost","#), ("unknown-mrn", "unknown-thing")] {
+    for (old, new) in [
+      (#""schema":"#, #""extra":1,"schema":"#), (#""filed","#, #""lost","#), ("unknown-mrn", "unknown-thing"),
+    ] {
       try SchemaValidator.expect(Array(text.replacing(old, with: new).utf8), by: "manifest-1", valid: false)
     }
   }

@@ -9,7 +9,8 @@ enum ChartIndexConformance {
   private static func entry(_ n: Int, patient: Int, at second: Int, reasons: [ExceptionReason] = []) -> ChartEntry {
     var document = Example.documentOf(patient, reasons: reasons)
     document.id = Example.document(n)
-    return ChartEntry(document: document, receivedAt: Example.time(second), station: EscapedText("front-desk"), batch: Example.batch(n))
+    return ChartEntry(
+      document: document, receivedAt: Example.time(second), station: EscapedText("front-desk"), batch: Example.batch(n))
   }
 
   private static func key(_ n: Int) -> PatientKey { PatientKey(authority: "GENHOSP", mrn: String(n)) }
@@ -20,8 +21,14 @@ enum ChartIndexConformance {
       #expect(try await index.position() == 0)
       try await index.apply(sequence: 1, entries: [entry(3, patient: 1, at: 20), entry(4, patient: 2, at: 1)])
       try await index.apply(
-        sequence: 2, entries: [entry(2, patient: 1, at: 20), entry(5, patient: 1, at: 10), entry(6, patient: 1, at: 5, reasons: [.noType])])
-      #expect(try await open().chart(of: key(1)) == [entry(5, patient: 1, at: 10), entry(2, patient: 1, at: 20), entry(3, patient: 1, at: 20)])
+        sequence: 2,
+        entries: [
+          entry(2, patient: 1, at: 20), entry(5, patient: 1, at: 10), entry(6, patient: 1, at: 5, reasons: [.noType]),
+        ])
+      #expect(
+        try await open().chart(of: key(1)) == [
+          entry(5, patient: 1, at: 10), entry(2, patient: 1, at: 20), entry(3, patient: 1, at: 20),
+        ])
       #expect(try await index.chart(of: PatientKey(authority: "EASTCLINIC", mrn: "1")) == [])
       #expect(try await open().position() == 2)
     },

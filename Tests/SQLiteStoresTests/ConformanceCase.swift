@@ -1,8 +1,10 @@
 import Testing
 
-/// One sentence about what every store of a protocol must do. A suite is a list of them: a new store proves itself by running the list.
+/// One sentence about what every store of a protocol must do. A suite is a list of them: a new store proves itself by
+/// running the list.
 ///
-/// `open` gives another instance on the same storage at each call, as another process would have it; the storage is new for each case.
+/// `open` gives another instance on the same storage at each call, as another process would have it; the storage is
+/// new for each case.
 struct ConformanceCase<Store: Sendable>: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let run: @Sendable (_ open: @Sendable () throws -> Store) async throws -> Void

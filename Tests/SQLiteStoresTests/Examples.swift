@@ -1,23 +1,29 @@
 import Journaling
 import Model
 
-/// Small values of the right shape for stores, which look at ids, states and sums and at nothing else. Each number stands for one
-/// batch, document, digest or moment.
+/// Small values of the right shape for stores, which look at ids, states and sums and at nothing else. Each number
+/// stands for one batch, document, digest or moment.
 enum Example {
   static func batch(_ n: Int) -> BatchID { BatchID("00000000-0000-4000-8000-" + digits(n, 12))! }
   static func document(_ n: Int) -> DocumentID { DocumentID("urn:uuid:00000000-0000-5000-8000-" + digits(n, 12))! }
   static func digest(_ n: Int) -> ContentDigest { ContentDigest(digits(n, 64))! }
-  static func time(_ seconds: Int) -> Timestamp { Timestamp(microseconds: 1_770_000_000_000_000 + Int64(seconds) * 1_000_000) }
+  static func time(_ seconds: Int) -> Timestamp {
+    Timestamp(microseconds: 1_770_000_000_000_000 + Int64(seconds) * 1_000_000)
+  }
 
   static func item(_ n: Int, name: String? = nil, role: ClaimItem.Role = .source) -> ClaimItem {
     ClaimItem(
-      role: role, name: EscapedText(name ?? "scan\(n).tif"), device: .max - 1, inode: .max - UInt64(n), size: 1000 + Int64(n),
+      role: role, name: EscapedText(name ?? "scan\(n).tif"), device: .max - 1, inode: .max - UInt64(n),
+      size: 1000 + Int64(n),
       modifiedNanoseconds: 1_770_000_000_123_456_789)
   }
 
-  static func claim(_ n: Int, items: [ClaimItem]? = nil, station: String = "front-desk", origin: Claim.Origin = .drop) -> Claim {
+  static func claim(_ n: Int, items: [ClaimItem]? = nil, station: String = "front-desk", origin: Claim.Origin = .drop)
+    -> Claim
+  {
     Claim(
-      batch: batch(n), origin: origin, station: EscapedText(station), folder: EscapedText("drop/\(station)"), receivedAt: time(n),
+      batch: batch(n), origin: origin, station: EscapedText(station), folder: EscapedText("drop/\(station)"),
+      receivedAt: time(n),
       items: items ?? [item(n)])
   }
 
@@ -54,7 +60,8 @@ enum Example {
       manifest: manifest, waitingUntil: waitingUntil, drafts: [:], wholeSources: [], rules: Station(), sidecar: nil)
   }
 
-  static func correction(_ n: Int, of batch: BatchID, _ changes: [(Manifest.Document, Manifest.Document)]) -> Correction {
+  static func correction(_ n: Int, of batch: BatchID, _ changes: [(Manifest.Document, Manifest.Document)]) -> Correction
+  {
     Correction(
       correction: Example.batch(n), correctedAt: time(n), batch: batch, operator: "someone", reason: "a test",
       documents: changes.map { .init(before: $0.0, after: $0.1, version: "v2") })
@@ -62,13 +69,17 @@ enum Example {
 
   /// A renderer whose bytes say where in the chain they stand; their "digest" is made of the sequence and `salt`.
   static func renderer(_ salt: Int = 0) -> RecordRenderer {
-    { sequence, previous, _ in (Array("record \(sequence) after \(previous)".utf8), digest(1_000_000 * (salt + 1) + sequence)) }
+    { sequence, previous, _ in
+      (Array("record \(sequence) after \(previous)".utf8), digest(1_000_000 * (salt + 1) + sequence))
+    }
   }
 
   private static func page(_ number: Int, _ disposition: Disposition, _ document: DocumentID?) -> Manifest.Page {
     Manifest.Page(
-      page: number, source: 0, frame: number - 1, sheet: number, disposition: disposition, document: document, patientBy: nil,
-      width: 2480, height: 3508, dpi: [300, 300], rotation: 0, mirrored: false, sha256: digest(number), ink: 0.01, labels: [],
+      page: number, source: 0, frame: number - 1, sheet: number, disposition: disposition, document: document,
+      patientBy: nil,
+      width: 2480, height: 3508, dpi: [300, 300], rotation: 0, mirrored: false, sha256: digest(number), ink: 0.01,
+      labels: [],
       unreadable: [], notes: [])
   }
 

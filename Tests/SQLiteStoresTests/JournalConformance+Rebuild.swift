@@ -5,7 +5,8 @@ import Testing
 extension JournalConformance {
   private static func manifestRecord(_ n: Int, sequence: Int, previous: ContentDigest) -> ChainRecord {
     ChainRecord(
-      kind: .manifest, sequence: sequence, previous: previous, sha256: Example.digest(9000 + sequence), id: Example.batch(n),
+      kind: .manifest, sequence: sequence, previous: previous, sha256: Example.digest(9000 + sequence),
+      id: Example.batch(n),
       day: Example.time(n), bytes: [1, 2, 3])
   }
 
@@ -17,11 +18,13 @@ extension JournalConformance {
       let second = manifestRecord(2, sequence: 2, previous: first.sha256)
       let correction = Example.correction(50, of: Example.batch(1), [(before, Example.documentOf(1))])
       let third = ChainRecord(
-        kind: .correction, sequence: 3, previous: second.sha256, sha256: Example.digest(9003), id: correction.correction,
+        kind: .correction, sequence: 3, previous: second.sha256, sha256: Example.digest(9003),
+        id: correction.correction,
         day: Example.time(50), bytes: [4])
       for _ in 1...2 {
         // The second time nothing changes: a rebuild that was interrupted starts at the beginning.
-        try await open().restore(first, manifest: Example.plan(1, documents: [before], source: 7).manifest, correction: nil)
+        try await open().restore(
+          first, manifest: Example.plan(1, documents: [before], source: 7).manifest, correction: nil)
         try await open().restore(second, manifest: Example.plan(2, source: 7).manifest, correction: nil)
         try await open().restore(third, manifest: nil, correction: correction)
       }
@@ -33,7 +36,9 @@ extension JournalConformance {
       let claim = try await journal.claim(Example.batch(2))
       #expect(claim?.state == .finished && claim?.sources.map(\.name) == [EscapedText("scan2.tif")])
       let counts = try await journal.counts()[0]
-      #expect(counts.batchesFinished == 2 && counts.documentsFiled == 2 && counts.pages.filed == 2 && counts.pages.separator == 2)
+      #expect(
+        counts.batchesFinished == 2 && counts.documentsFiled == 2 && counts.pages.filed == 2
+          && counts.pages.separator == 2)
       #expect(try await journal.checkIntegrity() == [])
       try await journal.bring(Example.plan(60), to: .recorded)
       #expect(try await journal.chainEnd().sequence == 4)
@@ -44,7 +49,10 @@ extension JournalConformance {
       try await journal.restore(first, manifest: Example.plan(1).manifest, correction: nil)
       var changed = first
       changed.sha256 = Example.digest(5)
-      let refused = [changed, manifestRecord(3, sequence: 3, previous: first.sha256), manifestRecord(2, sequence: 2, previous: .zero)]
+      let refused = [
+        changed, manifestRecord(3, sequence: 3, previous: first.sha256),
+        manifestRecord(2, sequence: 2, previous: .zero),
+      ]
       for record in refused {
         await #expect(throws: JournalError.self) {
           try await journal.restore(record, manifest: Example.plan(2).manifest, correction: nil)
@@ -60,11 +68,14 @@ extension JournalConformance {
       let journal = try open()
       let first = manifestRecord(1, sequence: 1, previous: .zero)
       try await journal.restore(first, manifest: Example.plan(1).manifest, correction: nil)
-      let correction = Example.correction(50, of: Example.batch(1), [(Example.documentOf(1, reasons: [.noType]), Example.documentOf(1))])
+      let correction = Example.correction(
+        50, of: Example.batch(1), [(Example.documentOf(1, reasons: [.noType]), Example.documentOf(1))])
       let record = ChainRecord(
         kind: .correction, sequence: 2, previous: first.sha256, sha256: Example.digest(6), id: correction.correction,
         day: Example.time(50), bytes: [4])
-      await #expect(throws: JournalError.self) { try await journal.restore(record, manifest: nil, correction: correction) }
+      await #expect(throws: JournalError.self) {
+        try await journal.restore(record, manifest: nil, correction: correction)
+      }
       #expect(try await journal.chainEnd().sequence == 1)
     },
   ]

@@ -24,7 +24,9 @@ extension JournalConformance {
       for n in 1...12 { try await journals[0].bring(Example.plan(n), to: .archived) }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for n in 1...12 {
-          group.addTask { _ = try await journals[n % 2].record(Example.batch(n), generation: 1, render: Example.renderer()) }
+          group.addTask {
+            _ = try await journals[n % 2].record(Example.batch(n), generation: 1, render: Example.renderer())
+          }
         }
         while try await group.next() != nil {}
       }
@@ -62,7 +64,8 @@ extension JournalConformance {
       #expect(
         state
           == DocumentState(
-            document: Example.documentOf(1), batch: Example.batch(1), station: EscapedText("front-desk"), receivedAt: Example.time(1),
+            document: Example.documentOf(1), batch: Example.batch(1), station: EscapedText("front-desk"),
+            receivedAt: Example.time(1),
             source: EscapedText("scan1.tif"), waitingUntil: nil, sequence: 1))
     },
     Case("records wait for their files: attested by the batch's step or by anyone") { open in
@@ -79,10 +82,13 @@ extension JournalConformance {
     Case("a correction replaces what it saw and follows in the chain") { open in
       let journal = try open()
       let before = Example.documentOf(1, reasons: [.unknownMRN])
-      try await journal.bring(Example.plan(1, documents: [before], waitingUntil: [before.id.description: Example.time(500)]), to: .finished)
+      try await journal.bring(
+        Example.plan(1, documents: [before], waitingUntil: [before.id.description: Example.time(500)]), to: .finished)
       let correction = Example.correction(50, of: Example.batch(1), [(before, Example.documentOf(1))])
       let record = try await open().record(correction, render: Example.renderer())
-      #expect(record.kind == .correction && record.sequence == 2 && record.id == correction.correction && record.day == Example.time(50))
+      #expect(
+        record.kind == .correction && record.sequence == 2 && record.id == correction.correction
+          && record.day == Example.time(50))
       let state = try await journal.document(before.id)
       #expect(state?.document == Example.documentOf(1) && state?.sequence == 2 && state?.waitingUntil == nil)
       #expect(try await journal.exceptions(includingWaiting: true, limit: 9) == [])
@@ -105,7 +111,8 @@ extension JournalConformance {
       let first = Example.correction(50, of: Example.batch(1), [(before[0], Example.documentOf(1))])
       _ = try await journal.record(first, render: Example.renderer())
       let second = Example.correction(
-        51, of: Example.batch(1), [(before[1], Example.documentOf(2, page: 2)), (before[0], Example.documentOf(1, reasons: [.noLabel]))])
+        51, of: Example.batch(1),
+        [(before[1], Example.documentOf(2, page: 2)), (before[0], Example.documentOf(1, reasons: [.noLabel]))])
       await expect(JournalError.leaseLost(Example.batch(1))) {
         _ = try await journal.record(second, render: Example.renderer())
       }
@@ -120,10 +127,15 @@ extension JournalConformance {
       let never = Timestamp("9000-01-01T00:00:00Z")!
       let waiting = Example.documentOf(20, reasons: [.unknownMRN])
       try await journal.bring(Example.plan(3, documents: [Example.documentOf(30, reasons: [.noLabel])]), to: .recorded)
-      try await journal.bring(Example.plan(2, documents: [waiting], waitingUntil: [waiting.id.description: never]), to: .recorded)
+      try await journal.bring(
+        Example.plan(2, documents: [waiting], waitingUntil: [waiting.id.description: never]), to: .recorded)
       try await journal.bring(Example.plan(1, documents: [Example.documentOf(10, reasons: [.noType])]), to: .recorded)
-      #expect(try await journal.exceptions(includingWaiting: false, limit: 9).map(\.document.id) == [10, 30].map(Example.document))
-      #expect(try await journal.exceptions(includingWaiting: true, limit: 2).map(\.document.id) == [10, 20].map(Example.document))
+      #expect(
+        try await journal.exceptions(includingWaiting: false, limit: 9).map(\.document.id)
+          == [10, 30].map(Example.document))
+      #expect(
+        try await journal.exceptions(includingWaiting: true, limit: 2).map(\.document.id)
+          == [10, 20].map(Example.document))
       #expect(try await journal.waitingForIndex(at: Example.time(1)).map(\.document.id) == [Example.document(20)])
       #expect(try await journal.waitingForIndex(at: never) == [])
       let counts = try await journal.counts()[0]
@@ -139,12 +151,16 @@ extension JournalConformance {
     },
     Case("I3: the sums of a station are those of its manifests") { open in
       let journal = try open()
-      try await journal.bring(Example.plan(1, documents: [Example.documentOf(1), Example.documentOf(2, page: 2)]), to: .finished)
+      try await journal.bring(
+        Example.plan(1, documents: [Example.documentOf(1), Example.documentOf(2, page: 2)]), to: .finished)
       try await journal.bring(Example.plan(3, documents: [Example.documentOf(3, reasons: [.noType])]), to: .recorded)
       try await journal.bring(Example.plan(4, station: "archive-room"), to: .planned)
-      var front = StationCounts(station: EscapedText("front-desk"), batchesInHand: 1, batchesFinished: 1, documentsFiled: 2, documentsInException: 1)
+      var front = StationCounts(
+        station: EscapedText("front-desk"), batchesInHand: 1, batchesFinished: 1, documentsFiled: 2,
+        documentsInException: 1)
       (front.pages.filed, front.pages.separator, front.pages.exception) = (2, 2, 1)
-      #expect(try await open().counts() == [StationCounts(station: EscapedText("archive-room"), batchesInHand: 1), front])
+      #expect(
+        try await open().counts() == [StationCounts(station: EscapedText("archive-room"), batchesInHand: 1), front])
     },
     Case("originals are due by the age of their manifest, once") { open in
       let journal = try open()
@@ -155,7 +171,9 @@ extension JournalConformance {
       #expect(try await journal.originalsDue(before: Example.time(20)).map(\.batch) == [Example.batch(1)])
       try await journal.markOriginalsDeleted(Example.batch(1))
       #expect(try await open().originalsDue(before: Example.time(999)).map(\.batch) == [Example.batch(30)])
-      await expect(JournalError.leaseLost(Example.batch(2))) { try await journal.markOriginalsDeleted(Example.batch(2)) }
+      await expect(JournalError.leaseLost(Example.batch(2))) {
+        try await journal.markOriginalsDeleted(Example.batch(2))
+      }
     },
   ]
 }

@@ -14,7 +14,8 @@ extension JournalConformance {
     Case("an empty journal belongs to nobody, and then to one archive for good") { open in
       let journal = try open()
       #expect(try await journal.identity() == nil)
-      let site = SiteIdentity(archive: "d00b2773-124a-4de0-bcd8-283b0924850f", createdAt: Example.time(0), foreignKey: "00ff")
+      let site = SiteIdentity(
+        archive: "d00b2773-124a-4de0-bcd8-283b0924850f", createdAt: Example.time(0), foreignKey: "00ff")
       try await journal.establish(site)
       await #expect(throws: JournalError.self) { try await journal.establish(site) }
       #expect(try await open().identity() == site)
@@ -34,7 +35,8 @@ extension JournalConformance {
 
   static let claims: [Case] = [
     Case("a claim comes back as it went in, after a restart too") { open in
-      var claim = Example.claim(1, items: [Example.item(1, name: "umlaut %FC\u{202E}.tif"), Example.item(2, role: .sidecar)])
+      var claim = Example.claim(
+        1, items: [Example.item(1, name: "umlaut %FC\u{202E}.tif"), Example.item(2, role: .sidecar)])
       claim.items[0].name = EscapedText(bytes: [0x66, 0xFC, 0x25, 0x0A])
       claim.findings = [Finding(.badSidecar, "not JSON")]
       claim.grownFrom = Example.batch(9)
@@ -52,7 +54,9 @@ extension JournalConformance {
       var sameName = Example.item(1)
       sameName.inode = 5
       #expect(try await !other.insert(Example.claim(3, items: [sameName])))
-      #expect(try await other.insert(Example.claim(4, items: [sameName], station: "ward-3")), "the same name in another folder")
+      #expect(
+        try await other.insert(Example.claim(4, items: [sameName], station: "ward-3")),
+        "the same name in another folder")
       #expect(try await other.claim(Example.batch(2)) == nil, "nothing of a refused claim stays")
       try await one.advance(Example.batch(1), to: .claimed, generation: 1)
       #expect(try await other.insert(Example.claim(5)), "a new file under the same name")
@@ -63,7 +67,8 @@ extension JournalConformance {
         for (at, journal) in journals.enumerated() {
           group.addTask {
             var taken = 0
-            for n in 1...20 where try await journal.insert(Example.claim(100 * (at + 1) + n, items: [Example.item(n)])) { taken += 1 }
+            for n in 1...20 where try await journal.insert(Example.claim(100 * (at + 1) + n, items: [Example.item(n)]))
+            { taken += 1 }
             return taken
           }
         }
@@ -88,7 +93,9 @@ extension JournalConformance {
       #expect(try await journal.unfinished() == [])
       #expect(try await journal.insert(Example.claim(2)))
       try await journal.advance(Example.batch(2), to: .claimed, generation: 1)
-      await expect(JournalError.leaseLost(Example.batch(2))) { try await journal.withdraw(Example.batch(2), generation: 1) }
+      await expect(JournalError.leaseLost(Example.batch(2))) {
+        try await journal.withdraw(Example.batch(2), generation: 1)
+      }
     },
     Case("I4: who lost the lease can do nothing more") { open in
       let (old, new) = (try open(), try open())
@@ -136,7 +143,9 @@ extension JournalConformance {
       let journal = try open()
       #expect(try await journal.plan(of: Example.batch(1)) == plan)
       #expect(try await journal.claim(Example.batch(1))?.state == .planned)
-      await expect(JournalError.leaseLost(Example.batch(1))) { _ = try await journal.commit(plan, claiming: [], generation: 1) }
+      await expect(JournalError.leaseLost(Example.batch(1))) {
+        _ = try await journal.commit(plan, claiming: [], generation: 1)
+      }
       #expect(try await journal.plan(of: Example.batch(2)) == nil)
     },
     Case("the same source bytes are taken by one batch; the other decides again") { open in
@@ -149,8 +158,12 @@ extension JournalConformance {
       #expect(try await journal.claim(Example.batch(2))?.state == .claimed)
       #expect(try await journal.plan(of: Example.batch(2)) == nil)
       let uses = try await journal.earlierUses(of: [key.sha256, fresh.sha256])
-      #expect(uses == [key.sha256: EarlierUse(batch: Example.batch(1), sidecar: nil, anyRejected: false)], "nothing was committed")
-      #expect(try await journal.commit(Example.plan(2), claiming: [fresh, fresh], generation: 1), "twice within a batch is no other batch")
+      #expect(
+        uses == [key.sha256: EarlierUse(batch: Example.batch(1), sidecar: nil, anyRejected: false)],
+        "nothing was committed")
+      #expect(
+        try await journal.commit(Example.plan(2), claiming: [fresh, fresh], generation: 1),
+        "twice within a batch is no other batch")
       #expect(try await journal.earlierUses(of: [fresh.sha256])[fresh.sha256]?.sidecar == Example.digest(5))
     },
     Case("two instances that race with the same bytes: one plan stands") { open in

@@ -38,7 +38,8 @@ import Testing
   }
 
   @Test func `a spreadsheet's habits are understood: byte order mark, CRLF, other order of columns, quotes`() throws {
-    let text = "\u{FEFF}sex,birth_date,\"mrn\", authority ,middle,given,family\r\n"
+    let text =
+      "\u{FEFF}sex,birth_date,\"mrn\", authority ,middle,given,family\r\n"
       + "f,1961-04-12,12345674,GENHOSP,,\"Testa \"\"T\"\"\",\"Fix,\r\nture\"\r\n\r\n"
       + " U ,, 10000016 ,GENHOSP,,,O\"Brien"
     let read = try read(text)
@@ -51,7 +52,8 @@ import Testing
   }
 
   @Test func `a merge needs the two numbers only, and may cross authorities`() throws {
-    let text = "merged_into_authority,merged_into,mrn,authority\n,10000016,10000024,GENHOSP\nGENHOSP,10000016,376104250021234569,GS1\n"
+    let text =
+      "merged_into_authority,merged_into,mrn,authority\n,10000016,10000024,GENHOSP\nGENHOSP,10000016,376104250021234569,GS1\n"
     let read = try read(text)
     #expect(read.rejects == [])
     #expect(read.patients.map(\.mergedInto) == [key("10000016"), key("10000016")])
@@ -124,7 +126,8 @@ import Testing
   @Test func `a circle of merges is refused line by line; what hangs on it or leads elsewhere is not`() throws {
     let read = try read(
       [
-        Self.header, "10000016,GENHOSP,,,,,,10000024", "10000024,GENHOSP,,,,,,10000032", "10000032,GENHOSP,,,,,,10000016",
+        Self.header, "10000016,GENHOSP,,,,,,10000024", "10000024,GENHOSP,,,,,,10000032",
+        "10000032,GENHOSP,,,,,,10000016",
         "10000040,GENHOSP,,,,,,10000016", "10000057,GENHOSP,,,,,,10000065", "10000065,GENHOSP,A,B,,,,",
       ].joined(separator: "\n"))
     #expect(read.rejects.map(\.line) == [2, 3, 4])
@@ -134,8 +137,13 @@ import Testing
 
   @Test func `encounters are checked too`() throws {
     let header = "visit,account,authority,mrn,class,admit,discharge\n"
-    let good = ["2026-03-01", "2026-03-01T10:00", "2026-03-01 10:00:59", "2026-03-01T10:00:00.125+01:00", "2026-03-01T10:00Z", ""]
-    let bad = ["2026-02-30", "2026-03-01T25:00", "2026-03-01T10:00:61", "yesterday", "2026-03-01T10:00:00.Z", "2026-03-01T10:00+1"]
+    let good = [
+      "2026-03-01", "2026-03-01T10:00", "2026-03-01 10:00:59", "2026-03-01T10:00:00.125+01:00", "2026-03-01T10:00Z", "",
+    ]
+    let bad = [
+      "2026-02-30", "2026-03-01T25:00", "2026-03-01T10:00:61", "yesterday", "2026-03-01T10:00:00.Z",
+      "2026-03-01T10:00+1",
+    ]
     for (at, moment) in (good + bad).enumerated() {
       let read = try read(header + "5,A,GENHOSP,10000016,IMP,\(moment),\n")
       #expect(read.rejects.count == (at < good.count ? 0 : 1), "\(moment)")
@@ -157,18 +165,28 @@ import Testing
       try read("mrn,authority\n")
     }
     #expect(throws: PatientCSVError.missingColumns(["authority"], .encounters)) { try read("visit,mrn\n") }
-    #expect(throws: PatientCSVError.unreadableHeader("the columns must be separated by commas")) { try read("mrn;authority\n") }
+    #expect(throws: PatientCSVError.unreadableHeader("the columns must be separated by commas")) {
+      try read("mrn;authority\n")
+    }
     #expect(throws: PatientCSVError.empty) { try read("\n\r\n") }
     #expect(throws: PatientCSVError.unreadableHeader("not valid UTF-8")) { try read([0xFF, 0xFE, 0x6D, 0x00]) }
   }
 
   @Test func `everything has a limit`() throws {
     let row = "\n10000016,GENHOSP,A,B,,,,"
-    #expect(throws: PatientCSVError.tooManyRows(max: 2)) { try read(Self.header + row + row + row, limits: .init(rowsMax: 2)) }
-    #expect(throws: PatientCSVError.tooManyBytes(found: 8, max: 7)) { try read("mrn,mrn,", limits: .init(fileBytesMax: 7)) }
+    #expect(throws: PatientCSVError.tooManyRows(max: 2)) {
+      try read(Self.header + row + row + row, limits: .init(rowsMax: 2))
+    }
+    #expect(throws: PatientCSVError.tooManyBytes(found: 8, max: 7)) {
+      try read("mrn,mrn,", limits: .init(fileBytesMax: 7))
+    }
     let long = String(repeating: "x", count: 20)
-    #expect(try read(Self.header + "\n10000016,GENHOSP,\(long),B,,,,", limits: .init(fieldBytesMax: 19)).rejects.count == 1)
-    #expect(try read(Self.header + "\n" + String(repeating: ",", count: 100_000)).rejects.map(\.reason) == ["more than 64 fields"])
+    #expect(
+      try read(Self.header + "\n10000016,GENHOSP,\(long),B,,,,", limits: .init(fieldBytesMax: 19)).rejects.count == 1)
+    #expect(
+      try read(Self.header + "\n" + String(repeating: ",", count: 100_000)).rejects.map(\.reason) == [
+        "more than 64 fields"
+      ])
   }
 
   @Test func `no bytes whatever end the program`() {

@@ -3,10 +3,13 @@ import Model
 import Testing
 
 extension JournalConformance {
-  static func key(_ mrn: String, _ authority: String = "GENHOSP") -> PatientKey { PatientKey(authority: authority, mrn: mrn) }
+  static func key(_ mrn: String, _ authority: String = "GENHOSP") -> PatientKey {
+    PatientKey(authority: authority, mrn: mrn)
+  }
 
   private static func rows(_ patients: [Patient], _ encounters: [Encounter] = [], at second: Int = 0) -> PatientImport {
-    PatientImport(patients: patients, encounters: encounters, file: Example.digest(second), importedAt: Example.time(second))
+    PatientImport(
+      patients: patients, encounters: encounters, file: Example.digest(second), importedAt: Example.time(second))
   }
 
   private static func alias(_ mrn: String, into: String) -> Patient { Patient(key: key(mrn), mergedInto: key(into)) }
@@ -19,7 +22,9 @@ extension JournalConformance {
   static let patients: [Case] = [
     Case("a new index knows nobody and has revision 0") { open in
       let index = try open()
-      #expect(try await index.revision() == PatientRevision(revision: "0", importedAt: nil, patients: 0, aliases: 0, encounters: 0))
+      #expect(
+        try await index.revision()
+          == PatientRevision(revision: "0", importedAt: nil, patients: 0, aliases: 0, encounters: 0))
       #expect(try await index.candidates(numbers: ["1"], visits: ["5"]) == PatientCandidates(revision: "0"))
     },
     Case("an import is there for every process and raises the revision") { open in
@@ -27,15 +32,18 @@ extension JournalConformance {
       let jörg = Patient(
         key: key("10000057"), family: "Müster-Beispiel", given: "Jörg", middle: "", birthDate: "1955-09-09", sex: "M",
         confidentiality: "restricted", isTemporary: true)
-      let visit = Encounter(visit: "5000000017", account: "A7", patient: jörg.key, patientClass: "IMP", admit: "2026-02-27T06:40:00Z")
+      let visit = Encounter(
+        visit: "5000000017", account: "A7", patient: jörg.key, patientClass: "IMP", admit: "2026-02-27T06:40:00Z")
       let first = try await index.load(rows([jörg, alias("11000015", into: "10000057")], [visit], at: 3))
-      #expect(first == PatientRevision(revision: "1", importedAt: Example.time(3), patients: 1, aliases: 1, encounters: 1))
+      #expect(
+        first == PatientRevision(revision: "1", importedAt: Example.time(3), patients: 1, aliases: 1, encounters: 1))
       #expect(try await open().load(rows([])).revision == "2")
       #expect(try await open().patients(number: "10000057", authority: nil) == [jörg])
       #expect(try await open().patients(number: "10000057", authority: "EASTCLINIC") == [])
       #expect(try await open().patients(number: "11000015", authority: "GENHOSP").first?.mergedInto == jörg.key)
       let found = try await open().candidates(numbers: ["11000015", "10000057", "9"], visits: ["5000000017", "8"])
-      let known = KnownPatient(asked: jörg.key, survivor: jörg.key, family: "Müster-Beispiel", birthDate: "1955-09-09", sex: "M")
+      let known = KnownPatient(
+        asked: jörg.key, survivor: jörg.key, family: "Müster-Beispiel", birthDate: "1955-09-09", sex: "M")
       var asked = known
       asked.asked = key("11000015")
       #expect(found.revision == "2")
@@ -44,9 +52,12 @@ extension JournalConformance {
     },
     Case("a later row replaces what was known of a patient and of a visit") { open in
       let index = try open()
-      _ = try await index.load(rows([Patient(key: key("1"), family: "Before")], [Encounter(visit: "5", patient: key("1"))]))
       _ = try await index.load(
-        rows([Patient(key: key("1"), family: "After"), Patient(key: key("2"))], [Encounter(visit: "5", patient: key("2"))]))
+        rows([Patient(key: key("1"), family: "Before")], [Encounter(visit: "5", patient: key("1"))]))
+      _ = try await index.load(
+        rows(
+          [Patient(key: key("1"), family: "After"), Patient(key: key("2"))], [Encounter(visit: "5", patient: key("2"))])
+      )
       #expect(try await index.patients(number: "1", authority: nil).map(\.family) == ["After"])
       #expect(try await index.candidates(numbers: [], visits: ["5"]).byVisit["5"]?.map(\.asked) == [key("2")])
       let revision = try await index.revision()
@@ -78,7 +89,8 @@ extension JournalConformance {
       let index = try open()
       _ = try await index.load(
         rows([
-          Patient(key: key("1")), Patient(key: key("2")), alias("3", into: "1"), alias("3", into: "2"), alias("4", into: "3"),
+          Patient(key: key("1")), Patient(key: key("2")), alias("3", into: "1"), alias("3", into: "2"),
+          alias("4", into: "3"),
           alias("5", into: "6"), alias("6", into: "5"), alias("7", into: "6"), alias("8", into: "8"),
         ]))
       let found = try await index.candidates(numbers: ["3", "4", "5", "6", "7", "8"], visits: []).byNumber
@@ -88,7 +100,8 @@ extension JournalConformance {
     },
     Case("two merges that meet again lead to one patient") { open in
       let index = try open()
-      _ = try await index.load(rows([Patient(key: key("9")), alias("1", into: "2"), alias("1", into: "9"), alias("2", into: "9")]))
+      _ = try await index.load(
+        rows([Patient(key: key("9")), alias("1", into: "2"), alias("1", into: "9"), alias("2", into: "9")]))
       #expect(try await survivor("1", in: index) == key("9"))
     },
     Case("I6: a merge that was undone is never resolved by itself") { open in
@@ -105,7 +118,8 @@ extension JournalConformance {
     },
     Case("text from outside is data: quotes, percent signs and NULs come back") { open in
       let index = try open()
-      let odd = Patient(key: key("1'; DROP TABLE patients;--", "A\u{0}B"), family: "=HYPERLINK(\"x\")%_", given: "\u{202E}")
+      let odd = Patient(
+        key: key("1'; DROP TABLE patients;--", "A\u{0}B"), family: "=HYPERLINK(\"x\")%_", given: "\u{202E}")
       _ = try await index.load(rows([odd]))
       #expect(try await index.patients(number: odd.key.mrn, authority: "A\u{0}B") == [odd])
       #expect(try await index.patients(number: "1", authority: nil) == [])

@@ -30,12 +30,15 @@ import Testing
     #expect(try await SQLiteChartIndex(path: path, create: false).position() == 0)
   }
 
-  @Test func `a page that is damaged while it is open makes the index anew, with an error and not with an empty chart`() async throws {
+  @Test func `a page that is damaged while it is open makes the index anew, with an error and not with an empty chart`()
+    async throws
+  {
     let index = try SQLiteChartIndex(path: path, create: true)
     let key = PatientKey(authority: "GENHOSP", mrn: "1")
     for n in 1...200 {
       let entry = ChartEntry(
-        document: Example.documentOf(1), receivedAt: Example.time(n), station: EscapedText("x"), batch: Example.batch(n))
+        document: Example.documentOf(1), receivedAt: Example.time(n), station: EscapedText("x"), batch: Example.batch(n)
+      )
       var other = entry
       other.document.id = Example.document(n)
       try await index.apply(sequence: n, entries: [other])

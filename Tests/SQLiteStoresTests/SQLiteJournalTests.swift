@@ -40,7 +40,9 @@ import Testing
     defer { umask(before) }
     let journal = try SQLiteJournal(path: path, create: true)
     try await journal.note(TroubleNote(at: Example.time(1), what: "x"))
-    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] { #expect(folder.mode(of: name) == 0o600) }
+    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm"] {
+      #expect(folder.mode(of: name) == 0o600)
+    }
   }
 
   @Test func `a journal of a newer release is refused and left as it is`() throws {
@@ -55,7 +57,9 @@ import Testing
   @Test func `another program's database is refused`() throws {
     try SQLiteChartIndex(path: path, create: true).close()
     #expect(throws: JournalError.self) { try SQLiteJournal(path: path, create: true) }
-    folder.write(Array("II*\0 not a database, and longer than a header is. ".utf8) + [UInt8](repeating: 7, count: 4096), to: "scan.tif")
+    folder.write(
+      Array("II*\0 not a database, and longer than a header is. ".utf8) + [UInt8](repeating: 7, count: 4096),
+      to: "scan.tif")
     #expect(throws: JournalError.self) { try SQLiteJournal(path: folder.file("scan.tif"), create: true) }
   }
 
@@ -107,7 +111,11 @@ import Testing
   @Test func `troubles do not grow without end`() async throws {
     let journal = try SQLiteJournal(path: path, create: true)
     try await journal.file.execute(
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO troubles (at, what) SELECT i, x'41' FROM n")
+      """
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+      INSERT INTO troubles (at, what) SELECT i, x'41' FROM n
+      """
+    )
     try await journal.note(TroubleNote(at: Example.time(1), what: "newest"))
     let kept = try await journal.troubles(limit: 10_000)
     #expect(kept.count == SQLiteJournal.troublesMax && kept.first?.what == "newest")
@@ -116,11 +124,14 @@ import Testing
   @Test func `two hundred thousand patients load in seconds`() async throws {
     let journal = try SQLiteJournal(path: path, create: true)
     let patients = (0..<200_000).map { n in
-      Patient(key: PatientKey(authority: "GENHOSP", mrn: String(10_000_000 + n)), family: "Family\(n)", given: "Given", birthDate: "1970-01-01", sex: "U")
+      Patient(
+        key: PatientKey(authority: "GENHOSP", mrn: String(10_000_000 + n)), family: "Family\(n)", given: "Given",
+        birthDate: "1970-01-01", sex: "U")
     }
     let clock = ContinuousClock()
     let time = try await clock.measure {
-      let revision = try await journal.load(.init(patients: patients, encounters: [], file: .zero, importedAt: Example.time(1)))
+      let revision = try await journal.load(
+        .init(patients: patients, encounters: [], file: .zero, importedAt: Example.time(1)))
       #expect(revision.patients == 200_000)
     }
     // Without optimization; some 2 s with it.

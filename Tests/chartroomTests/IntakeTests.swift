@@ -13,10 +13,14 @@ import TestSupport
     let watch = try site.program.start(["watch"])
     let names = try distinctFiles(24, in: site)
     let runs = try (0..<3).map { _ in try site.program.start(["run"]) }
-    for run in runs { #expect([0, 3].contains(run.wait().status)) }
+    for run in runs {
+      let result = run.wait()
+      #expect([0, 3].contains(result.status), "\(result.errors)")
+    }
     try waitUntil(seconds: 60) { try site.manifests().count >= names.count }
     kill(watch.process.processIdentifier, SIGTERM)
-    #expect(watch.wait().status == 0)
+    let result = watch.wait()
+    #expect(result.status == 0, "\(result.errors)")
     try expectExactlyOnce(names, in: site)
   }
 

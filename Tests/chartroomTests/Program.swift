@@ -98,12 +98,17 @@ final class SampleSite {
     try FileManager.default.copyItem(atPath: source, toPath: target)
   }
 
+  /// Drops a whole tree of fixtures: its folders are stations, files beside them are of station `default`.
   func dropTree(_ tree: String) throws {
     let root = ProjectFolder.fixtures + "/" + tree
-    for station in try FileManager.default.contentsOfDirectory(atPath: root) {
-      for name in try FileManager.default.contentsOfDirectory(atPath: root + "/" + station) {
-        let folder = station == "default" ? drop : drop + "/" + station
-        try FileManager.default.copyItem(atPath: "\(root)/\(station)/\(name)", toPath: folder + "/" + name)
+    for name in try FileManager.default.contentsOfDirectory(atPath: root) {
+      let target = drop + "/" + name
+      guard FileManager.default.fileExists(atPath: target) else {
+        try FileManager.default.copyItem(atPath: root + "/" + name, toPath: target)
+        continue
+      }
+      for inner in try FileManager.default.contentsOfDirectory(atPath: root + "/" + name) {
+        try FileManager.default.copyItem(atPath: "\(root)/\(name)/\(inner)", toPath: target + "/" + inner)
       }
     }
   }

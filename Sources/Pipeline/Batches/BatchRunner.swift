@@ -46,6 +46,23 @@ struct BatchRunner: Sendable {
     return try retirement.isRetired(claim.batch, receivedAt: claim.receivedAt)
   }
 
+  enum OriginalsLock {
+    case held(FileLock)
+    case busy
+    case absent
+  }
+
+  /// The lease of a batch whose folder has left claimed storage: a lock stays with the folder when it is moved (I4).
+  func lockOriginals(of claim: Claim) throws -> OriginalsLock {
+    do {
+      let path = retirement.path(of: claim.batch, receivedAt: claim.receivedAt)
+      return try FileLock.take(path).map { .held($0) } ?? .busy
+    } catch {
+      if error.isAbsent { return .absent }
+      throw error
+    }
+  }
+
   private var retirement: Retirement { Retirement(claimer: claimer, originals: site.paths.originals) }
 
   // MARK: Steps

@@ -27,20 +27,16 @@ public struct VerifyFinding: Hashable, Sendable, Codable {
   init(_ finding: ChainFinding, manifests: String) {
     self.init(
       finding.severity == .error ? .error : .warning, "\(finding.kind.rawValue): \(finding.what)",
-      where: "\(manifests)/\(finding.where)",
-      remedy: finding.kind.canBeWrittenAgain ? Self.writtenAgain : finding.remedy)
+      where: "\(manifests)/\(finding.where)", remedy: Self.remedy(for: finding))
   }
 
-  private static let writtenAgain =
-    "put the file aside, if it is there, and run `chartroom rebuild`: the journal writes it again"
-}
-
-extension ChainFinding.Kind {
-  /// The journal keeps the exact bytes of every record.
-  fileprivate var canBeWrittenAgain: Bool {
-    switch self {
-    case .altered, .missing, .unreadable, .unbalanced, .notCanonical: true
-    case .forked, .foreign, .misplaced, .strayFile, .leftover: false
+  /// A sound journal keeps the exact bytes of every record.
+  private static func remedy(for finding: ChainFinding) -> String {
+    let writtenAgain = "run `chartroom rebuild`: a sound journal writes it again; or restore it from a copy"
+    switch finding.kind {
+    case .missing: return writtenAgain
+    case .altered, .unreadable, .unbalanced, .notCanonical: return "put the file aside and \(writtenAgain)"
+    case .forked, .foreign, .misplaced, .strayFile, .leftover: return finding.remedy
     }
   }
 }

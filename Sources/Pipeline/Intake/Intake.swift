@@ -130,7 +130,10 @@ public final class Intake: Sendable {
 
   /// A claim folder goes when the batch is retired, or when nothing was put into it.
   private func finishWithoutFolder(_ claim: Claim) async throws {
-    // Another process may have gone on since we listed it.
+    // Another process may be retiring it at this moment: its lock then lies on the folder among the originals.
+    let lock = try runner.lockOriginals(of: claim)
+    if case .busy = lock { return }
+    defer { withExtendedLifetime(lock) {} }
     guard let now = try await site.journal.claim(claim.batch), now.state == claim.state else { return }
     let generation = try await site.journal.renewLease(claim.batch)
     if claim.state == .claiming {

@@ -10,6 +10,9 @@ struct MatrixReader: Sendable {
   static let changesAcrossMin = 1.1
   static let sizeMinInches = 0.2
   static let marginInches = 0.32
+  static let stackedMarginInches = 0.7
+  /// Bars may be any part of a PDF417.
+  static let barsMarginInches = 2.2
   /// Around what has the shape of a symbol.
   static let tightMarginInches = 0.1
   /// Candidates of a page that are judged; those without the shape of a symbol that are looked at (a PDF417 may be among
@@ -35,7 +38,7 @@ struct MatrixReader: Sendable {
       }
     }
     for box in bars where !Self.isCovered(box, by: symbols.map(\.box)) {
-      let crop = cropBox(box, marginInches: Self.marginInches)
+      let crop = stackedCropBox(box, alongInches: Self.barsMarginInches)
       take(Symbols.find([.pdf417], in: natural(crop), rotate: true, isBilevel: view.gray == nil), crop: crop)
     }
     var area = 0.0
@@ -43,7 +46,8 @@ struct MatrixReader: Sendable {
     where !Self.isCovered(box, by: symbols.map(\.box)) {
       area += Double(box.area) / (view.dpi * view.dpi)
       guard area <= Self.areaMaxSquareInches else { break }
-      let crop = cropBox(box, marginInches: Self.marginInches)
+      let crop = box.width * 2 > box.height * 3 || box.height * 2 > box.width * 3
+        ? stackedCropBox(box) : cropBox(box, marginInches: Self.marginInches)
       take(find(in: natural(crop)), crop: crop)
     }
   }
@@ -51,7 +55,8 @@ struct MatrixReader: Sendable {
   /// What has the shape of a symbol is worth several looks: alone, with its surroundings, without noise, larger.
   private mutating func readSymbolLike(_ box: Box) -> Bool {
     let tight = cropBox(box, marginInches: Self.tightMarginInches)
-    let wide = cropBox(box, marginInches: Self.marginInches)
+    let isStacked = max(box.width, box.height) > 2 * min(box.width, box.height)
+    let wide = isStacked ? stackedCropBox(box) : cropBox(box, marginInches: Self.marginInches)
     return take(find(in: natural(tight)), crop: tight) || take(find(in: natural(wide)), crop: wide)
       || take(find(in: view.bits.medianLuminance(of: tight), isBilevel: true), crop: tight)
       || take(find(in: view.bits.luminance(of: tight).enlarged(2), isBilevel: true), crop: tight, scale: 2)
@@ -62,6 +67,14 @@ struct MatrixReader: Sendable {
   private func cropBox(_ box: Box, marginInches: Double) -> Box {
     let margin = view.pixels(marginInches)
     return box.grown(margin, margin).clipped(toWidth: view.bits.width, height: view.bits.height)
+  }
+
+  /// With room for the start and stop patterns of a PDF417, which have no texture: 18 modules of up to 25 mil.
+  private func stackedCropBox(_ box: Box, alongInches: Double = stackedMarginInches) -> Box {
+    let along = view.pixels(alongInches)
+    let across = view.pixels(Self.marginInches)
+    return (box.width >= box.height ? box.grown(along, across) : box.grown(across, along))
+      .clipped(toWidth: view.bits.width, height: view.bits.height)
   }
 
   private func natural(_ crop: Box) -> GrayImage { view.gray?.crop(crop) ?? view.bits.luminance(of: crop) }

@@ -60,10 +60,14 @@ extension Archive {
 
   /// Visits every object of the root in the order of its paths, one tuple folder's names at a time (I9).
   /// - Parameter body: gets the tuple folders' names and the object's, as they are on disk.
-  func forEachObject(_ body: (_ first: DirectoryEntry, _ second: DirectoryEntry, _ object: DirectoryEntry) throws -> Void) throws {
+  func forEachObject(
+    _ body: (_ first: DirectoryEntry, _ second: DirectoryEntry, _ object: DirectoryEntry) throws -> Void
+  ) throws {
     for first in try Files.list(root) where first.isTuple {
       for second in try Files.list(root.appending(first.name)) where second.isTuple {
-        for object in try Files.list(root.appending(first.name).appending(second.name)) { try body(first, second, object) }
+        for object in try Files.list(root.appending(first.name).appending(second.name)) {
+          try body(first, second, object)
+        }
       }
     }
   }

@@ -87,7 +87,9 @@ extension Archive {
   }
 
   func newestVersion(in folder: FilePath) throws -> Int {
-    let versions = try Files.list(folder).compactMap { Inventory.number(ofVersion: String(decoding: $0.name, as: UTF8.self)) }
+    let versions = try Files.list(folder).compactMap {
+      Inventory.number(ofVersion: String(decoding: $0.name, as: UTF8.self))
+    }
     guard let newest = versions.max() else {
       throw ArchiveError.damaged(path: folder.description, detail: "it has no version")
     }

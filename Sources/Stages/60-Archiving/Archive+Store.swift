@@ -24,9 +24,11 @@ extension Archive {
     plan: BatchPlan, sidecar: [UInt8]?, source: @escaping (Int) throws -> any ByteSource
   ) throws -> StoreReport {
     let session = try StagingSession(plan.manifest.batch.description, of: self)
-    var builder = ObjectBuilder(plan: plan, sidecar: sidecar, shelf: .init(manifest: plan.manifest, limits: limits, open: source))
+    var builder = ObjectBuilder(
+      plan: plan, sidecar: sidecar, shelf: .init(manifest: plan.manifest, limits: limits, open: source))
     let objects = try builder.objects()
-    var report = StoreReport(objects: objects.map(\.id), adopted: [], setAside: objects.first { $0.document == nil }?.id)
+    var report = StoreReport(
+      objects: objects.map(\.id), adopted: [], setAside: objects.first { $0.document == nil }?.id)
     guard !objects.isEmpty else {
       try session.end()
       return report
@@ -49,7 +51,8 @@ extension Archive {
   /// With all sources open, for batches of few files.
   public func store(plan: BatchPlan, sources: [any ByteSource], sidecar: [UInt8]?) throws -> StoreReport {
     guard sources.count == plan.manifest.sources.count else {
-      throw ArchiveError.inconsistentPlan("\(plan.manifest.sources.count) sources in the plan, \(sources.count) at hand")
+      throw ArchiveError.inconsistentPlan(
+        "\(plan.manifest.sources.count) sources in the plan, \(sources.count) at hand")
     }
     return try store(plan: plan, sidecar: sidecar) { sources[$0] }
   }
@@ -63,12 +66,14 @@ extension Archive {
       throw ArchiveError.targetDiffers(id, path: "\(folder)", detail: "it has no v1/\(ArchiveLayout.inventoryName)")
     }
     guard try Files.read(file, limit: ArchiveLayout.recordBytesMax) == inventory else {
-      throw ArchiveError.targetDiffers(id, path: "\(folder)", detail: "its first version has other files or another origin")
+      throw ArchiveError.targetDiffers(
+        id, path: "\(folder)", detail: "its first version has other files or another origin")
     }
     for (digest, paths) in try Inventory(decoding: inventory).manifest {
       for path in paths {
         let content = folder.appending(path)
-        guard try Files.exists(content), try FileDigests(of: FileSource(Descriptor.open(content))).sha512 == digest else {
+        guard try Files.exists(content), try FileDigests(of: FileSource(Descriptor.open(content))).sha512 == digest
+        else {
           throw ArchiveError.damaged(path: "\(content)", detail: "its bytes are not those that its inventory names")
         }
       }
@@ -138,7 +143,8 @@ struct ObjectBuilder {
       let digest = copied[place.frame].digest
       guard let digest, digest == page.sha256 else {
         throw ArchiveError.readBackDiffers(
-          content.id, page: page.page, detail: "the digest is \(digest?.description ?? "none"), the plan says \(page.sha256?.description ?? "none")")
+          content.id, page: page.page,
+          detail: "the digest is \(digest?.description ?? "none"), the plan says \(page.sha256?.description ?? "none")")
       }
     }
     return copied.map(\.notes)

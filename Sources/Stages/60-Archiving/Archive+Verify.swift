@@ -23,7 +23,8 @@ extension Archive {
   ///   - progress: called after each object.
   /// - Throws: what `report` throws, or `SystemError` where a folder of the root cannot be listed at all.
   public func verify(
-    expected: ExpectedArchive?, report: (ArchiveFinding) throws -> Void, progress: (VerifySummary) throws -> Void = { _ in }
+    expected: ExpectedArchive?, report: (ArchiveFinding) throws -> Void,
+    progress: (VerifySummary) throws -> Void = { _ in }
   ) throws -> VerifySummary {
     var summary = VerifySummary()
     func note(_ finding: ArchiveFinding) throws {
@@ -35,7 +36,9 @@ extension Archive {
     try forEachTuple { tuple, objects in
       if objects.isEmpty {
         let remedy = "`chartroom run` removes it, or remove it with rmdir"
-        try note(.init(.leftover, "an empty folder, which OCFL does not allow", where: tuple, remedy: remedy, severity: .warning))
+        try note(
+          .init(
+            .leftover, "an empty folder, which OCFL does not allow", where: tuple, remedy: remedy, severity: .warning))
       }
       for object in objects {
         var check = ObjectVerifier(archive: self, tuple: tuple, name: object.name)
@@ -50,7 +53,9 @@ extension Archive {
     }
     for id in missing.keys.sorted() {
       try note(
-        .init(.missing, "\(id) is named by a manifest and is not there", where: "root/" + ocflObjectPath(of: id), remedy: restore))
+        .init(
+          .missing, "\(id) is named by a manifest and is not there", where: "root/" + ocflObjectPath(of: id),
+          remedy: restore))
     }
     return summary
   }
@@ -87,7 +92,9 @@ extension Archive {
     strays += try others(in: "root/extensions", [ArchiveLayout.extensionName])
     strays += try others(in: "root/extensions/" + ArchiveLayout.extensionName, ["config.json"])
     return strays.map {
-      .init(.strayFile, "only Chartroom writes here, and it did not write this", where: $0, remedy: "look at it and move it elsewhere")
+      .init(
+        .strayFile, "only Chartroom writes here, and it did not write this", where: $0,
+        remedy: "look at it and move it elsewhere")
     }
   }
 

@@ -35,7 +35,8 @@ extension Archive {
       created: correction.correctedAt, message: "corrected: \(correction.reason)", user: correction.operator)
     let next = inventory.replacing(ArchiveLayout.documentName, digest: digest, version: note)
     let isNew = inventory.manifest[digest] == nil
-    try publish(next, staged: correction.correction.description, content: isNew ? [(ArchiveLayout.documentName, record)] : [])
+    try publish(
+      next, staged: correction.correction.description, content: isNew ? [(ArchiveLayout.documentName, record)] : [])
     return next.head
   }
 
@@ -50,7 +51,9 @@ extension Archive {
     try version.writeInventory(bytes)
     try object.writeInventory(bytes)
     if !content.isEmpty { try Files.makeFolder(version.appending(ArchiveLayout.contentName)) }
-    for file in content { try Files.write(version.appending(ArchiveLayout.contentName).appending(file.name), file.bytes) }
+    for file in content {
+      try Files.write(version.appending(ArchiveLayout.contentName).appending(file.name), file.bytes)
+    }
     try session.sync()
     let folder = objectFolder(inventory.id)
     try Files.rename(version, to: folder.appending(inventory.head))

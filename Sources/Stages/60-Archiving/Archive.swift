@@ -75,7 +75,8 @@ public struct Archive: Sendable {
       guard try Files.exists(file) else { throw ArchiveError.missing(path: "\(path)") }
       let bytes = try Files.read(file, limit: 4096)
       let identity = try? JSONDecoder().decode(ArchiveIdentity.self, from: Data(bytes))
-      guard let identity, identity.schema == ArchiveIdentity.schema, DocumentID("urn:uuid:" + identity.uuid) != nil else {
+      guard let identity, identity.schema == ArchiveIdentity.schema, DocumentID("urn:uuid:" + identity.uuid) != nil
+      else {
         throw ArchiveError.malformed(path: "\(file)", detail: "it is no \(ArchiveIdentity.schema)")
       }
       if let uuid, uuid != identity.uuid {
@@ -88,7 +89,8 @@ public struct Archive: Sendable {
       for file in ArchiveLayout.rootFiles {
         let place = file.path.reduce(archive.root) { $0.appending($1) }
         guard try Files.exists(place), try Files.read(place, limit: 4096) == file.bytes else {
-          throw ArchiveError.malformed(path: "\(place)", detail: "it is missing or not what this archive's layout demands")
+          throw ArchiveError.malformed(
+            path: "\(place)", detail: "it is missing or not what this archive's layout demands")
         }
       }
       return archive

@@ -61,7 +61,8 @@ extension ArchiveError: CustomStringConvertible {
       "page \(page) as written for \(id) is not the page of its source: \(detail); check the archive's disk and memory"
     case .undividable(let id, let page):
       "page \(page) of \(id) cannot be copied out of its file, which holds other documents' pages: it must be an exception"
-    case .inconsistentPlan(let detail): "the plan cannot be carried out: \(detail); this is a fault of Chartroom, report it"
+    case .inconsistentPlan(let detail):
+      "the plan cannot be carried out: \(detail); this is a fault of Chartroom, report it"
     case .busy(let path): "another process writes \(path); try again"
     case .system(let error): "\(error)"
     }

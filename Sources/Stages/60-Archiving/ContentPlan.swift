@@ -31,7 +31,8 @@ struct ObjectContent: Hashable {
 /// Lays out every object of a batch.
 /// - Parameter isCopyable: whether frame `frame` of source `source` can be copied out of its file.
 /// - Throws: ``ArchiveError/undividable(_:page:)``, ``ArchiveError/inconsistentPlan(_:)``, or what `isCopyable` throws.
-func planContent(_ plan: BatchPlan, isCopyable: (_ source: Int, _ frame: Int) throws -> Bool) throws -> [ObjectContent] {
+func planContent(_ plan: BatchPlan, isCopyable: (_ source: Int, _ frame: Int) throws -> Bool) throws -> [ObjectContent]
+{
   let manifest = plan.manifest
   let layout = try ContentLayout(manifest: manifest)
   var objects: [ObjectContent] = []

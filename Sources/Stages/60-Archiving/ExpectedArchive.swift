@@ -35,7 +35,9 @@ public struct ExpectedArchive: Sendable {
   }
 
   public mutating func add(_ correction: Correction) throws {
-    for change in correction.documents { objects[change.after.id, default: .init()].document = try digest(of: change.after) }
+    for change in correction.documents {
+      objects[change.after.id, default: .init()].document = try digest(of: change.after)
+    }
   }
 
   private func digest(of document: Manifest.Document) throws -> ContentDigest { sha256(try canonicalJSON(document)) }

@@ -119,12 +119,16 @@ extension ObjectVerifier {
       return InventoryCopy(bytes: bytes, sidecar: try? archive.readRecord(place(folder + ArchiveLayout.sidecarName)))
     }
     if let believed = InventoryCopy.believed(copies) {
-      for folder in folders { try checkPair(folder, is: believed, because: "it is not what its sidecar and the other copy say") }
+      for folder in folders {
+        try checkPair(folder, is: believed, because: "it is not what its sidecar and the other copy say")
+      }
       return believed
     }
     for folder in folders {
       for name in [ArchiveLayout.inventoryName, ArchiveLayout.sidecarName] where try read(folder + name) != nil {
-        note(.altered, "the inventories and their sidecars do not agree and nothing tells which is right", at: folder + name)
+        note(
+          .altered, "the inventories and their sidecars do not agree and nothing tells which is right",
+          at: folder + name)
       }
     }
     return nil

@@ -34,11 +34,14 @@ struct RecordVerifier {
     } else if names.contains(ArchiveLayout.setAsideName) {
       try checkSetAside(expected)
     } else if let name = names.first, names.count == 1, RecordKind.allCases.contains(where: { $0.fileName == name }) {
-      if let digest = sound[name]?.sha256, !RecordKind.allCases.contains(where: { $0.fileName == name && $0.id(of: digest) == id }) {
+      if let digest = sound[name]?.sha256,
+        !RecordKind.allCases.contains(where: { $0.fileName == name && $0.id(of: digest) == id })
+      {
         note(.contradiction, "it is not the record that its id names", name)
       }
     } else {
-      note(.unknownObject, "the object is neither a document nor anything else of Chartroom", names.sorted().first ?? "")
+      note(
+        .unknownObject, "the object is neither a document nor anything else of Chartroom", names.sorted().first ?? "")
     }
     return problems
   }
@@ -63,7 +66,9 @@ struct RecordVerifier {
   private mutating func checkDocument(_ expected: ExpectedArchive?) throws {
     let name = ArchiveLayout.documentName
     guard let record = try decode(DocumentRecord.self, name) else { return }
-    if record.schema != DocumentRecord.schema || record.document.id != id { note(.contradiction, "it is another object's", name) }
+    if record.schema != DocumentRecord.schema || record.document.id != id {
+      note(.contradiction, "it is another object's", name)
+    }
     if let expected {
       if let expectation = expected.objects[id] {
         if expectation.document != sha256(try canonicalJSON(record.document)) {
@@ -104,7 +109,9 @@ struct RecordVerifier {
   private mutating func checkSources(_ sources: [RecordedSource], _ name: String) {
     for source in sources {
       guard let file = source.file else { continue }
-      if !inventory.headState.values.contains(where: { $0.contains(file) }) { note(.missing, "it names \(file), which is not there", name) }
+      if !inventory.headState.values.contains(where: { $0.contains(file) }) {
+        note(.missing, "it names \(file), which is not there", name)
+      }
       if let found = sound[file], found.sha256 != source.source.sha256 {
         note(.contradiction, "it is not source \(source.index) of its batch", file)
       }
@@ -125,7 +132,8 @@ struct RecordVerifier {
       for page in pages {
         guard let expected = page.entry.sha256 else { continue }
         guard structure.frames.indices.contains(page.frame),
-          let digest = try? pageDigest(of: source, format: structure.format, frame: structure.frames[page.frame]), digest == expected
+          let digest = try? pageDigest(of: source, format: structure.format, frame: structure.frames[page.frame]),
+          digest == expected
         else {
           note(.contradiction, "frame \(page.frame) is not page \(page.entry.page) of its batch", file)
           continue

@@ -23,7 +23,8 @@ struct SourceShelf {
     let entry = manifest.sources[index]
     guard source.count == entry.bytes else {
       throw ArchiveError.sourceChanged(
-        source: index, name: entry.name.description, detail: "it has \(source.count) bytes, the plan was made from \(entry.bytes)")
+        source: index, name: entry.name.description,
+        detail: "it has \(source.count) bytes, the plan was made from \(entry.bytes)")
     }
     current = (index, source)
     return source

@@ -10,7 +10,9 @@ public func balanceProblems(of manifest: Manifest) -> [String] {
   balance.checkSources()
   balance.checkDocuments()
   balance.checkDispositions()
-  if manifest.counts != Manifest.Counts(of: manifest.pages) { balance.note("`counts` are not the dispositions of `pages`") }
+  if manifest.counts != Manifest.Counts(of: manifest.pages) {
+    balance.note("`counts` are not the dispositions of `pages`")
+  }
   return balance.problems
 }
 
@@ -44,7 +46,9 @@ private struct Balance {
     }
     for (index, source) in manifest.sources.enumerated() {
       let pages = framesOfSource[index] ?? []
-      if pages.map(\.frame) != Array(0..<pages.count) { note("the frames of source \(index) are not 0, 1, 2, … in order") }
+      if pages.map(\.frame) != Array(0..<pages.count) {
+        note("the frames of source \(index) are not 0, 1, 2, … in order")
+      }
       if let frames = source.frames {
         if pages.count != frames { note("source \(index) has \(frames) frames and \(pages.count) pages") }
       } else if pages.isEmpty {
@@ -61,7 +65,9 @@ private struct Balance {
       if document.pages.isEmpty { note("\(document.id) has no pages") }
       if document.status == .filed, document.patient == nil { note("\(document.id) is filed with no patient") }
       if document.status == .filed, !document.reasons.isEmpty { note("\(document.id) is filed and has reasons") }
-      if document.status == .exception, document.reasons.isEmpty { note("\(document.id) is an exception without a reason") }
+      if document.status == .exception, document.reasons.isEmpty {
+        note("\(document.id) is an exception without a reason")
+      }
       for page in document.pages { list(page, in: document.id, asBlank: false) }
       for page in document.blanks { list(page, in: document.id, asBlank: true) }
     }
@@ -85,7 +91,9 @@ private struct Balance {
       }
       if page.document != place.document { note("page \(page.page) does not name \(place.document), which lists it") }
       let expected: Disposition = place.isBlank ? .blank : statuses[place.document] == .filed ? .filed : .exception
-      if page.disposition != expected { note("page \(page.page) is \(page.disposition), its document says \(expected)") }
+      if page.disposition != expected {
+        note("page \(page.page) is \(page.disposition), its document says \(expected)")
+      }
     }
   }
 }

@@ -53,22 +53,29 @@ private func verifyLinks(_ ordered: [ChainRecord]) -> [ChainFinding] {
   if let first = ordered.first, first.previous != .zero {
     findings.append(
       .init(
-        .missing, "record \(first.sequence) is the first one here and names an earlier one (or was altered)", where: first.path,
+        .missing, "record \(first.sequence) is the first one here and names an earlier one (or was altered)",
+        where: first.path,
         remedy: restore))
   }
   for (record, next) in zip(ordered, ordered.dropFirst()) {
     if next.sequence == record.sequence {
       for path in [record.path, next.path] {
         findings.append(
-          .init(.forked, "two records have the sequence \(record.sequence): \(record.path) and \(next.path)", where: path, remedy: restore))
+          .init(
+            .forked, "two records have the sequence \(record.sequence): \(record.path) and \(next.path)", where: path,
+            remedy: restore))
       }
     } else if next.sequence > record.sequence + 1 {
-      let gap = record.sequence + 1 == next.sequence - 1 ? "record \(record.sequence + 1) is" : "records \(record.sequence + 1) to \(next.sequence - 1) are"
-      findings.append(.init(.missing, "\(gap) missing between \(record.path) and \(next.path)", where: next.path, remedy: restore))
+      let gap =
+        record.sequence + 1 == next.sequence - 1
+        ? "record \(record.sequence + 1) is" : "records \(record.sequence + 1) to \(next.sequence - 1) are"
+      findings.append(
+        .init(.missing, "\(gap) missing between \(record.path) and \(next.path)", where: next.path, remedy: restore))
     } else if next.previous != record.sha256 {
       findings.append(
         .init(
-          .altered, "record \(record.sequence) is not the one that record \(next.sequence) (\(next.path)) was chained to",
+          .altered,
+          "record \(record.sequence) is not the one that record \(next.sequence) (\(next.path)) was chained to",
           where: record.path, remedy: restore))
     }
   }
@@ -84,7 +91,9 @@ private func compare(_ ordered: [ChainRecord], with journal: [JournalRecord]) ->
     findings.append(
       .init(
         isKnown ? .altered : .foreign,
-        isKnown ? "record \(record.sequence) is not byte for byte what the journal recorded" : "the journal does not know this record",
+        isKnown
+          ? "record \(record.sequence) is not byte for byte what the journal recorded"
+          : "the journal does not know this record",
         where: record.path, remedy: restore))
   }
   let found = Set(ordered.map(\.sha256))
@@ -92,7 +101,9 @@ private func compare(_ ordered: [ChainRecord], with journal: [JournalRecord]) ->
     findings.append(
       .init(
         .missing, "record \(record.sequence) of the journal has no sound file", where: "\(record.id).json",
-        remedy: "remove the altered file, if there is one, and run `chartroom run`: it writes missing records from the journal"))
+        remedy:
+          "remove the altered file, if there is one, and run `chartroom run`: it writes missing records from the journal"
+      ))
   }
   return findings
 }

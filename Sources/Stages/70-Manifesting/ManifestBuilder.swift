@@ -120,9 +120,12 @@ private struct PlanBuilder {
     for page in draft.blanks { place(page, in: id, .blank, decision) }
   }
 
-  private mutating func place(_ page: Int, in id: DocumentID, _ disposition: Disposition, _ decision: DocumentDecision) {
+  private mutating func place(_ page: Int, in id: DocumentID, _ disposition: Disposition, _ decision: DocumentDecision)
+  {
     let place = Place(document: id, disposition: disposition, patientBy: decision.patientBy[page])
-    if let other = places.updateValue(place, forKey: page) { problems.append("page \(page) is in \(id) and in \(other.document)") }
+    if let other = places.updateValue(place, forKey: page) {
+      problems.append("page \(page) is in \(id) and in \(other.document)")
+    }
   }
 
   mutating func finish() throws(ManifestError) -> BatchPlan {
@@ -145,14 +148,19 @@ private struct PlanBuilder {
     let setAside = input.assembly.setAside[page.page]
     let claims = [page.isDuplicate ? Disposition.duplicate : nil, place?.disposition, setAside].compactMap(\.self)
     if claims.count != 1 {
-      problems.append("page \(page.page) is in \(claims.isEmpty ? "no disposition" : claims.map(\.rawValue).joined(separator: " and "))")
+      problems.append(
+        "page \(page.page) is in \(claims.isEmpty ? "no disposition" : claims.map(\.rawValue).joined(separator: " and "))"
+      )
     }
-    if let setAside, setAside != .separator, setAside != .blank { problems.append("page \(page.page) is set aside as \(setAside)") }
+    if let setAside, setAside != .separator, setAside != .blank {
+      problems.append("page \(page.page) is set aside as \(setAside)")
+    }
     let facts = page.reading.facts
     let turn = input.turns[page.page]
     return Manifest.Page(
       page: page.page, source: page.source, frame: page.frame, sheet: input.assembly.sheets[page.page],
-      disposition: claims.first ?? .exception, document: place?.document, patientBy: place?.patientBy, width: facts?.width,
+      disposition: claims.first ?? .exception, document: place?.document, patientBy: place?.patientBy,
+      width: facts?.width,
       height: facts?.height, dpi: facts?.dpi, rotation: turn?.rotation, mirrored: turn?.mirrored,
       sha256: facts?.sha256 ?? page.reading.hole?.sha256, ink: facts?.ink, labels: page.labels,
       unreadable: facts?.unreadable ?? [], notes: notes(of: page))

@@ -79,14 +79,17 @@ private func check(_ bytes: [UInt8], at path: String) throws -> (ChainRecord, [C
   let (value, canonical) = try decode(bytes)
   if canonical != bytes {
     findings.append(
-      .init(.notCanonical, "its bytes are not as Chartroom writes them: it was edited or damaged", where: path, remedy: restoreRemedy))
+      .init(
+        .notCanonical, "its bytes are not as Chartroom writes them: it was edited or damaged", where: path,
+        remedy: restoreRemedy))
   }
   let record: ChainRecord
   let day: Timestamp
   switch value {
   case .manifest(let manifest):
     record = .init(
-      kind: .manifest, id: manifest.batch, sequence: manifest.sequence, previous: manifest.previous, sha256: sha256(bytes), path: path)
+      kind: .manifest, id: manifest.batch, sequence: manifest.sequence, previous: manifest.previous,
+      sha256: sha256(bytes), path: path)
     day = manifest.receivedAt
     let problems = balanceProblems(of: manifest)
     if !problems.isEmpty {
@@ -124,7 +127,11 @@ extension ManifestStore {
     guard try Files.exists(folder.appending(Self.stagingName)) else { return }
     for entry in try Files.list(folder.appending(Self.stagingName)) {
       let path = "\(Self.stagingName)/\(EscapedText(bytes: entry.name))"
-      try body(path, .init(.leftover, "a record that was not finished", where: path, remedy: "`chartroom run` removes it", severity: .warning))
+      try body(
+        path,
+        .init(
+          .leftover, "a record that was not finished", where: path, remedy: "`chartroom run` removes it",
+          severity: .warning))
     }
   }
 
@@ -134,9 +141,13 @@ extension ManifestStore {
     let name = String(decoding: entry.name, as: UTF8.self)
     let path = parent + EscapedText(bytes: entry.name).description
     let digits = [4, 2, 2]
-    if depth < digits.count, entry.kind == .folder, name.utf8.count == digits[depth], name.utf8.allSatisfy({ (48...57).contains($0) }) {
+    if depth < digits.count, entry.kind == .folder, name.utf8.count == digits[depth],
+      name.utf8.allSatisfy({ (48...57).contains($0) })
+    {
       for child in try Files.list(folder.appending(path)) { try visit(child, in: path + "/", depth: depth + 1, body) }
-    } else if depth == digits.count, entry.kind == .file, name.hasSuffix(".json"), BatchID(String(name.dropLast(5))) != nil {
+    } else if depth == digits.count, entry.kind == .file, name.hasSuffix(".json"),
+      BatchID(String(name.dropLast(5))) != nil
+    {
       try body(path, nil)
     } else {
       try body(path, .init(.strayFile, "it is no record of Chartroom", where: path, remedy: strayRemedy))

@@ -19,10 +19,12 @@ struct DatabaseKind: Sendable {
 
 /// One SQLite database (GRDB `DatabasePool`): opened, checked, migrated. Several processes may hold the same file.
 ///
-/// Every write is one `BEGIN IMMEDIATE` transaction and is not interrupted when the calling task is cancelled: a call either
-/// returns, and then is as durable as ``DatabaseKind/synchronous`` says, or throws, and then nothing has changed.
+/// Every write is one `BEGIN IMMEDIATE` transaction and is not interrupted when the calling task is cancelled: a call
+/// either returns, and then is as durable as ``DatabaseKind/synchronous`` says, or throws, and then nothing has
+/// changed.
 final class DatabaseFile: Sendable {
-  /// Why a file could not be opened; `isCorrupt` only where SQLite itself finds it broken, never where it is somebody else's.
+  /// Why a file could not be opened; `isCorrupt` only where SQLite itself finds it broken, never where it is somebody
+  /// else's.
   struct OpeningError: Error {
     let error: JournalError
     let isCorrupt: Bool
@@ -32,7 +34,8 @@ final class DatabaseFile: Sendable {
   private let pool: DatabasePool
 
   /// - Parameters:
-  ///   - create: Makes a missing file, mode 0600; -wal and -shm take their modes from it. Without it a missing or empty file is an error.
+  ///   - create: Makes a missing file, mode 0600; -wal and -shm take their modes from it. Without it a missing or empty
+  ///     file is an error.
   ///   - busySeconds: How long to wait for another process before ``JournalError/busy``.
   init(path: String, create: Bool, kind: DatabaseKind, busySeconds: Double) throws(OpeningError) {
     self.path = path
@@ -91,8 +94,8 @@ final class DatabaseFile: Sendable {
 // MARK: - Opening
 
 extension DatabaseFile {
-  /// Existence is asked of the folder and never by opening: closing any descriptor of a database drops this process's locks on it
-  /// (sqlite.org/howtocorrupt.html §2.2). `mknod` makes an empty regular file without one.
+  /// Existence is asked of the folder and never by opening: closing any descriptor of a database drops this process's
+  /// locks on it (sqlite.org/howtocorrupt.html §2.2). `mknod` makes an empty regular file without one.
   private static func makeFile(at path: String, create: Bool, kind: DatabaseKind) throws(JournalError) {
     var facts = stat()
     if stat(path, &facts) == 0 {
@@ -106,15 +109,17 @@ extension DatabaseFile {
     }
   }
 
-  /// Opening switches to WAL and may collide with another process that opens or closes the same file, in ways that SQLite's busy
-  /// handler does not wait for (sqlite.org/wal.html "Sometimes Queries Return SQLITE_BUSY In WAL Mode"): tried again for the same time.
+  /// Opening switches to WAL and may collide with another process that opens or closes the same file, in ways that
+  /// SQLite's busy handler does not wait for (sqlite.org/wal.html "Sometimes Queries Return SQLITE_BUSY In WAL
+  /// Mode"): tried again for the same time.
   private static func openPool(at path: String, busySeconds: Double) throws -> DatabasePool {
     var configuration = Configuration()
     configuration.busyMode = .timeout(busySeconds)
     configuration.maximumReaderCount = 4
     configuration.prepareDatabase { db in
       // The log is cut back after a patient import; a schema or page that was tampered with is found, not trusted.
-      try db.execute(sql: "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+      try db.execute(
+        sql: "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
     }
     let attempts = max(1, Int(busySeconds / 0.05))
     for _ in 1..<attempts {
@@ -132,7 +137,8 @@ extension DatabaseFile {
     try db.execute(sql: "PRAGMA synchronous = \(kind.synchronous.rawValue)")
     let found = try Int.fetchOne(db, sql: "PRAGMA synchronous")
     guard found == kind.synchronous.rawValue else {
-      throw JournalError.damaged("PRAGMA synchronous is \(found ?? -1), not \(kind.synchronous.rawValue): commits would not be durable")
+      throw JournalError.damaged(
+        "PRAGMA synchronous is \(found ?? -1), not \(kind.synchronous.rawValue): commits would not be durable")
     }
   }
 
@@ -160,7 +166,9 @@ extension DatabaseFile {
     guard application == kind.applicationID else {
       throw JournalError.damaged("\(path): a database, but not a Chartroom \(kind.name); \(kind.remedy)")
     }
-    guard version <= kind.migrations.count else { throw JournalError.newerSchema(found: version, known: kind.migrations.count) }
+    guard version <= kind.migrations.count else {
+      throw JournalError.newerSchema(found: version, known: kind.migrations.count)
+    }
     return version
   }
 }

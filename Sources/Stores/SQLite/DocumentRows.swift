@@ -2,7 +2,8 @@ import GRDB
 import Journaling
 import Model
 
-/// The rows of `documents`, `document_sources` and `station_pages`: written by a manifest's record, changed by corrections.
+/// The rows of `documents`, `document_sources` and `station_pages`: written by a manifest's record, changed by
+/// corrections.
 extension Database {
   /// - Parameter waitingUntil: by document id, as in the plan; empty for a manifest that is restored.
   func add(documentsOf manifest: Manifest, waitingUntil: [String: Timestamp], sequence: Int) throws {
@@ -11,10 +12,12 @@ extension Database {
       try insert(
         DocumentState(
           document: document, batch: manifest.batch, station: manifest.station, receivedAt: manifest.receivedAt,
-          source: sources.first?.name ?? EscapedText(""), waitingUntil: waitingUntil[document.id.description], sequence: sequence))
+          source: sources.first?.name ?? EscapedText(""), waitingUntil: waitingUntil[document.id.description],
+          sequence: sequence))
       for digest in Set(sources.map(\.sha256)) {
         try change(
-          "INSERT INTO document_sources (document, sha256) VALUES (?, ?)", [document.id.description, digest.description])
+          "INSERT INTO document_sources (document, sha256) VALUES (?, ?)",
+          [document.id.description, digest.description])
       }
     }
     let counts = manifest.counts
@@ -30,7 +33,9 @@ extension Database {
     var moved: [String: Int] = [:]
     var station: EscapedText?
     for change in correction.documents {
-      guard let state = try documentState(change.before.id), state.document == change.before, state.batch == correction.batch else {
+      guard let state = try documentState(change.before.id), state.document == change.before,
+        state.batch == correction.batch
+      else {
         throw JournalError.leaseLost(correction.batch)
       }
       try replace(state, by: change.after, sequence: sequence)
@@ -43,7 +48,8 @@ extension Database {
 
   /// The document while it is current; nil for one that nobody knows, or that was rejected or withdrawn.
   func documentState(_ id: DocumentID) throws -> DocumentState? {
-    try row("SELECT * FROM documents WHERE id = ? AND disposition = 'current'", [id.description]).map(DocumentState.init)
+    try row("SELECT * FROM documents WHERE id = ? AND disposition = 'current'", [id.description]).map(
+      DocumentState.init)
   }
 
   private func insert(_ state: DocumentState) throws {
@@ -89,7 +95,8 @@ extension Database {
       """
       INSERT INTO station_pages (station, filed, separator, blank, exception, duplicate) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (station) DO UPDATE SET filed = filed + excluded.filed, separator = separator + excluded.separator,
-        blank = blank + excluded.blank, exception = exception + excluded.exception, duplicate = duplicate + excluded.duplicate
+        blank = blank + excluded.blank, exception = exception + excluded.exception,
+        duplicate = duplicate + excluded.duplicate
       """,
       [
         station.blob, pages["filed"] ?? 0, pages["separator"] ?? 0, pages["blank"] ?? 0, pages["exception"] ?? 0,

@@ -1,8 +1,8 @@
 import GRDB
 import Journaling
 
-/// The one place where SQLite's result codes become ``JournalError``. The message is SQLite's own, which never carries a
-/// statement's arguments: no name and no number gets into a log this way.
+/// The one place where SQLite's result codes become ``JournalError``. The message is SQLite's own, which never
+/// carries a statement's arguments: no name and no number gets into a log this way.
 extension JournalError {
   init(_ error: DatabaseError, at path: String) {
     let text = "\(path): \(error.message ?? "SQLite error") (code \(error.extendedResultCode.rawValue))"

@@ -1,28 +1,35 @@
-/// The journal's database: `var/journal.sqlite`, SQLite 3 in WAL mode, `application_id` 0x43524A31 ("CRJ1"), `user_version` = number
-/// of the last migration. All tables are STRICT. Valid if and only if `PRAGMA integrity_check` and `foreign_key_check` find nothing,
-/// `records.sequence` counts 1…n without a gap, each `previous` is the `sha256` before it (64 zeros for the first), and every batch in
-/// state `recorded` or later has the record of its id.
+/// The journal's database: `var/journal.sqlite`, SQLite 3 in WAL mode, `application_id` 0x43524A31 ("CRJ1"),
+/// `user_version` = number of the last migration. All tables are STRICT.
 ///
-/// Ids and digests are TEXT; names and texts from outside are BLOBs of their exact bytes; times INTEGER microseconds UTC; JSON is
-/// canonical (sorted keys). No row id ever leaves the store.
+/// Valid if and only if `PRAGMA integrity_check` and `foreign_key_check` find nothing, `records.sequence` counts 1…n
+/// without a gap, each `previous` is the `sha256` before it (64 zeros for the first), and a batch has a record of its
+/// id if and only if its state is `recorded` or later. ``SQLiteJournal/checkIntegrity()`` checks all of this.
 ///
-/// | table | one row is | columns |
-/// |---|---|---|
-/// | `site` | the site (at most one row) | `archive` UUID of the one archive; `foreign_key` 32 bytes as hex |
-/// | `batches` | a claim and how far it has come | `state` by name; `generation` of the lease; `findings` JSON; `manifest_at` the manifest's `finishedAt`; `originals` `kept` or `deleted` |
-/// | `claim_items` | one file of a claim | `ordinal` from 0; `device` and `inode` as the signed 64-bit pattern; `modified` ns |
-/// | `plans` | a committed plan (I5) | `plan` JSON of `BatchPlan` |
-/// | `sources` | source bytes and the one batch that took them | `sha256`; `sidecar` digest or NULL |
-/// | `records` | one link of the chain | `kind` `manifest` or `correction`; `id` its file's name; `bytes` exact; `attested` 1: its file is durable |
-/// | `documents` | a document as it is today | `document` JSON of `Manifest.Document`; `source` name of its first page's file; `waiting_until`; `sequence` of the record that last named it; `disposition` `current`, `rejected`, `withdrawn` |
-/// | `document_sources` | a source with pages in a document | |
-/// | `station_pages` | pages by disposition, summed | one row a station |
-/// | `patients` | a number of an authority, aliases too | `revision`: the import that last gave it as a patient of its own |
-/// | `merges` | a number merged into another | `revision` of the import; `undone` the later import that gave the number as a patient of its own again |
-/// | `encounters` | a visit | key: `authority`, `visit` |
-/// | `imports` | an accepted patient import | counts as they were after it |
-/// | `incomplete` | a file that stays incomplete | `key`; `first_seen` |
-/// | `troubles` | something that went wrong | the newest 1,000 |
+/// Ids and digests are TEXT; names and texts from outside are BLOBs of their exact bytes; times are INTEGER
+/// microseconds UTC; JSON is canonical (sorted keys, slashes not escaped) in a BLOB. No row id ever leaves the store.
+///
+/// - `site`: who the site is, at most one row. `archive` is the UUID of the one archive; `foreign_key` 32 bytes as hex.
+/// - `batches`: a claim and how far it has come. `state` by name; `generation` of the lease, rises with each;
+///   `findings` JSON; `manifest_at` the manifest's `finishedAt`, once recorded; `originals` is `kept` or `deleted`.
+/// - `claim_items`: one file of a claim. `ordinal` from 0; `device` and `inode` are the bits of the unsigned numbers;
+///   `size` in bytes; `modified` in nanoseconds.
+/// - `plans`: a committed plan (I5), JSON of `BatchPlan`.
+/// - `sources`: source bytes and the one batch that took them, with the digest of its sidecar or NULL.
+/// - `records`: one link of the chain. `id` is its file's name; `day` the moment whose day is its folder; `bytes` are
+///   exact; `attested` is 1 when its file is durable.
+/// - `documents`: a document as it is today. `document` is the JSON of `Manifest.Document`; `source` the name of its
+///   first page's file; `waiting_until` is set while it waits for the patient index; `sequence` is the record that last
+///   named it; `disposition` is `current`, `rejected` or `withdrawn`.
+/// - `document_sources`: a source with pages in a document.
+/// - `station_pages`: pages by disposition, summed over a station's records.
+/// - `patients`: a number of an authority, aliases too. `revision` is the import that last gave it as a patient of its
+///   own, 0 for what was only ever an alias.
+/// - `merges`: a number merged into another, by the import `revision`; `undone` is the later import that gave the
+///   number as a patient of its own again.
+/// - `encounters`: a visit of an authority.
+/// - `imports`: an accepted patient import; counts are those after it.
+/// - `incomplete`: a file that stays incomplete, since `first_seen`.
+/// - `troubles`: something that went wrong; the newest 1,000.
 enum JournalSchema {
   static let kind = DatabaseKind(
     name: "journal", applicationID: 0x4352_4A31, synchronous: .full, migrations: [version1],
@@ -105,7 +112,8 @@ enum JournalSchema {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX documents_batch ON documents (batch);
     CREATE INDEX documents_station ON documents (station, status, disposition);
-    CREATE INDEX documents_exception ON documents (received_at, id) WHERE status = 'exception' AND disposition = 'current';
+    CREATE INDEX documents_exception ON documents (received_at, id)
+      WHERE status = 'exception' AND disposition = 'current';
     CREATE INDEX documents_waiting ON documents (waiting_until) WHERE waiting_until IS NOT NULL;
     CREATE INDEX documents_record ON documents (sequence);
 

@@ -3,8 +3,8 @@ import GRDB
 import Journaling
 import Model
 
-/// How our values stand in columns: ids and digests as TEXT, names and texts from outside as BLOB of their exact bytes, times as
-/// INTEGER microseconds, whole values as BLOB of canonical JSON (sorted keys).
+/// How our values stand in columns: ids and digests as TEXT, names and texts from outside as BLOB of their exact
+/// bytes, times as INTEGER microseconds, whole values as BLOB of canonical JSON (sorted keys).
 extension Database {
   func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
     try Row.fetchAll(cachedStatement(sql: sql), arguments: arguments)
@@ -30,7 +30,9 @@ extension Row {
   /// A TEXT column that holds an id, a digest or a word of ours; anything else there is damage.
   func value<T>(_ column: String, _ make: (String) -> T?) throws -> T {
     let text: String? = self[column]
-    guard let text, let value = make(text) else { throw JournalError.damaged("column \(column) does not hold a \(T.self)") }
+    guard let text, let value = make(text) else {
+      throw JournalError.damaged("column \(column) does not hold a \(T.self)")
+    }
     return value
   }
 

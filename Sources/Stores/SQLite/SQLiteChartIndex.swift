@@ -4,16 +4,16 @@ import Journaling
 import Model
 import Synchronization
 
-/// The charts as a database for finding things: `var/index.sqlite`, SQLite 3 in WAL mode, `application_id` 0x43525831 ("CRX1"),
-/// `user_version` = number of the last migration, `synchronous=NORMAL`: what a power cut takes comes back from the journal.
+/// The charts as a database for finding things: `var/index.sqlite`, SQLite 3 in WAL mode, `application_id` 0x43525831
+/// ("CRX1"), `user_version` = number of the last migration, `synchronous=NORMAL`: what a power cut takes comes back
+/// from the journal.
 ///
-/// | table | one row is | columns |
-/// |---|---|---|
-/// | `position` | the last record taken (one row) | `sequence`, 0 when empty |
-/// | `entries` | a document as its last record says | `id`; `authority` and `mrn` BLOB or NULL; `status`; `received_at` µs; `entry` JSON of `ChartEntry` |
+/// - `position`: the last record taken, one row; `sequence` is 0 when empty.
+/// - `entries`: a document as its last record says; `authority` and `mrn` as BLOB, NULL while nobody's; `received_at` in
+///   microseconds UTC; `entry` the JSON of `ChartEntry`.
 ///
-/// Everything in it is derived (I7). A damaged file is put aside and made anew, empty: at opening silently, later with an error, since
-/// the answer was not to be had; ``position()`` tells the caller what to apply again.
+/// Everything in it is derived (I7). A damaged file is put aside and made anew, empty: at opening silently, later
+/// with an error, since the answer was not to be had; ``position()`` tells the caller what to apply again.
 public final class SQLiteChartIndex: ChartIndex {
   private let path: String
   private let busySeconds: Double
@@ -32,7 +32,8 @@ public final class SQLiteChartIndex: ChartIndex {
 
   public func position() async throws -> Int { try await healing { try await $0.read { try $0.indexPosition() } } }
 
-  /// - Throws: ``JournalError/busy`` for a record that is not the next: another process cleared the index; ask ``position()`` again.
+  /// - Throws: ``JournalError/busy`` for a record that is not the next: another process cleared the index; ask
+  ///   ``position()`` again.
   public func apply(sequence: Int, entries: [ChartEntry]) async throws {
     try await healing { file in
       try await file.write { db in
@@ -57,7 +58,9 @@ public final class SQLiteChartIndex: ChartIndex {
   }
 
   public func clear() async throws {
-    try await healing { file in try await file.write { try $0.execute(sql: "DELETE FROM entries; UPDATE position SET sequence = 0") } }
+    try await healing { file in
+      try await file.write { try $0.execute(sql: "DELETE FROM entries; UPDATE position SET sequence = 0") }
+    }
   }
 }
 
@@ -85,7 +88,8 @@ extension SQLiteChartIndex {
     }
   }
 
-  /// The broken file is kept as `….damaged`, in case the path named something else. Other processes go on with it until they open anew.
+  /// The broken file is kept as `….damaged`, in case the path named something else. Other processes go on with it
+  /// until they open anew.
   private static func remake(path: String, busySeconds: Double) throws(JournalError) -> DatabaseFile {
     for suffix in ["-wal", "-shm", ""] {
       guard rename(path + suffix, path + ".damaged" + suffix) == 0 || errno == ENOENT else {

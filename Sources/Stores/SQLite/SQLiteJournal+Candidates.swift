@@ -31,8 +31,9 @@ extension Database {
 
 /// Follows merge links to their ends (I6: a number is one patient for certain, or nobody).
 ///
-/// There is a survivor if and only if every path ends, all at the same number, that number is in the index, and no link on the way was
-/// undone. Two links that meet again further on (A into B and C, B into C) lead to exactly one patient.
+/// There is a survivor if and only if every path ends, all at the same number, that number is in the index, and no
+/// link on the way was undone. Two links that meet again further on (A into B and C, B into C) lead to exactly one
+/// patient.
 private struct MergeChase {
   /// Numbers visited for one answer; chains in real exports have one or two links.
   static let numbersMax = 100

@@ -15,7 +15,8 @@ extension SQLiteJournal {
   public func withdraw(_ batch: BatchID, generation: Int) async throws {
     try await file.write { db in
       let removed = try db.change(
-        "DELETE FROM batches WHERE batch = ? AND generation = ? AND state = 'claiming'", [batch.description, generation])
+        "DELETE FROM batches WHERE batch = ? AND generation = ? AND state = 'claiming'",
+        [batch.description, generation])
       guard removed == 1 else { throw JournalError.leaseLost(batch) }
     }
   }
@@ -68,7 +69,8 @@ extension Database {
     let inHand = """
       SELECT EXISTS (
         SELECT 1 FROM claim_items i JOIN batches b USING (batch)
-        WHERE b.state <> 'finished' AND b.origin = 'backfill' AND i.device = ? AND i.inode = ? AND i.size = ? AND i.modified = ?)
+        WHERE b.state <> 'finished' AND b.origin = 'backfill' AND i.device = ? AND i.inode = ?
+          AND i.size = ? AND i.modified = ?)
       """
     return try integer(inHand, [device, inode, item.size, item.modifiedNanoseconds]) == 1
   }
@@ -80,12 +82,16 @@ extension Database {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        claim.batch.description, claim.origin.rawValue, claim.station.blob, claim.folder.blob, claim.receivedAt.microseconds,
+        claim.batch.description, claim.origin.rawValue, claim.station.blob, claim.folder.blob,
+        claim.receivedAt.microseconds,
         claim.grownFrom?.description, try jsonBlob(claim.findings), state.rawValue, claim.generation,
       ])
     for (ordinal, item) in claim.items.enumerated() {
       try change(
-        "INSERT INTO claim_items (batch, ordinal, role, name, device, inode, size, modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO claim_items (batch, ordinal, role, name, device, inode, size, modified)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
         [
           claim.batch.description, ordinal, item.role.rawValue, item.name.blob, Int64(bitPattern: item.device),
           Int64(bitPattern: item.inode), item.size, item.modifiedNanoseconds,
@@ -103,7 +109,9 @@ extension Database {
 
   /// I4: one step forward, for the holder of the current lease alone.
   func move(_ batch: BatchID, to state: BatchState, generation: Int) throws {
-    guard let before = BatchState.allCases.first(where: { $0.mayAdvance(to: state) }) else { throw JournalError.leaseLost(batch) }
+    guard let before = BatchState.allCases.first(where: { $0.mayAdvance(to: state) }) else {
+      throw JournalError.leaseLost(batch)
+    }
     let moved = try change(
       "UPDATE batches SET state = ? WHERE batch = ? AND generation = ? AND state = ?",
       [state.rawValue, batch.description, generation, before.rawValue])
@@ -114,10 +122,12 @@ extension Database {
   func claims(_ clause: String, _ arguments: StatementArguments = []) throws -> [Claim] {
     try rows("SELECT * FROM batches \(clause)", arguments).map { row in
       let batch = try row.value("batch", BatchID.init)
-      let items = try rows("SELECT * FROM claim_items WHERE batch = ? ORDER BY ordinal", [batch.description]).map(ClaimItem.init)
+      let items = try rows("SELECT * FROM claim_items WHERE batch = ? ORDER BY ordinal", [batch.description]).map(
+        ClaimItem.init)
       return Claim(
         batch: batch, origin: try row.value("origin", Claim.Origin.init), station: row.escaped("station"),
-        folder: row.escaped("folder"), receivedAt: row.time("received_at"), items: items, findings: try row.json("findings"),
+        folder: row.escaped("folder"), receivedAt: row.time("received_at"), items: items,
+        findings: try row.json("findings"),
         grownFrom: try row.optional("grown_from", BatchID.init), state: try row.value("state", BatchState.init),
         generation: row["generation"])
     }

@@ -3,8 +3,9 @@ import GRDB
 import Journaling
 import Model
 
-/// Loading the patient index. A row with `mergedInto` adds a merge link and never removes one; any other row replaces what was known, and
-/// where the number had been merged by an earlier import, its merge counts as undone from then on: such a number has no survivor (I6).
+/// Loading the patient index. A row with `mergedInto` adds a merge link and never removes one; any other row replaces
+/// what was known, and where the number had been merged by an earlier import, its merge counts as undone from then
+/// on: such a number has no survivor (I6).
 extension SQLiteJournal {
   public func load(_ rows: PatientImport) async throws -> PatientRevision {
     try await file.write { db in
@@ -33,7 +34,8 @@ extension SQLiteJournal {
     try await file.read { db in try db.patientRevision() }
   }
 
-  /// In bytewise order of authorities. `mergedInto` is the bytewise first link where a number was merged into more than one.
+  /// In bytewise order of authorities. `mergedInto` is the bytewise first link where a number was merged into more
+  /// than one.
   public func patients(number: String, authority: String?) async throws -> [Patient] {
     try await file.read { db in
       try db.patients(number: number).filter { authority == nil || $0.key.authority == authority }
@@ -49,7 +51,8 @@ private struct PatientStatements {
 
   init(_ db: Database) throws {
     let insert = """
-      INSERT INTO patients (authority, mrn, family, given, middle, birth_date, sex, confidentiality, temporary, revision)
+      INSERT INTO patients (authority, mrn, family, given, middle, birth_date, sex, confidentiality, temporary,
+        revision)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT
       """
     replace = try db.cachedStatement(
@@ -61,7 +64,8 @@ private struct PatientStatements {
     keep = try db.cachedStatement(sql: insert + " DO NOTHING")
     link = try db.cachedStatement(
       sql: """
-        INSERT INTO merges (authority, mrn, into_authority, into_mrn, revision) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+        INSERT INTO merges (authority, mrn, into_authority, into_mrn, revision) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING
         """)
   }
 
@@ -75,7 +79,9 @@ private struct PatientStatements {
     }
     // Revision 0: known as an alias only, never given as a patient of its own.
     try keep.execute(arguments: StatementArguments(row + [0]))
-    try link.execute(arguments: [patient.key.authority.blob, patient.key.mrn.blob, into.authority.blob, into.mrn.blob, revision])
+    try link.execute(arguments: [
+      patient.key.authority.blob, patient.key.mrn.blob, into.authority.blob, into.mrn.blob, revision,
+    ])
   }
 }
 
@@ -83,8 +89,10 @@ extension Database {
   fileprivate func load(_ encounters: [Encounter], revision: Int) throws {
     let statement = try cachedStatement(
       sql: """
-        INSERT INTO encounters (authority, visit, account, mrn, class, admit, discharge, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (visit, authority) DO UPDATE SET account = excluded.account, mrn = excluded.mrn, class = excluded.class,
+        INSERT INTO encounters (authority, visit, account, mrn, class, admit, discharge, revision)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (visit, authority) DO UPDATE SET account = excluded.account, mrn = excluded.mrn,
+          class = excluded.class,
           admit = excluded.admit, discharge = excluded.discharge, revision = excluded.revision
         """)
     for encounter in encounters {
@@ -101,7 +109,8 @@ extension Database {
     }
     let revision: Int = row["revision"]
     return PatientRevision(
-      revision: String(revision), importedAt: row.time("imported_at"), patients: row["patients"], aliases: row["aliases"],
+      revision: String(revision), importedAt: row.time("imported_at"), patients: row["patients"],
+      aliases: row["aliases"],
       encounters: row["encounters"])
   }
 
@@ -111,15 +120,18 @@ extension Database {
       let key = PatientKey(authority: row.text("authority"), mrn: number)
       let links = try mergeLinks(of: key)
       return Patient(
-        key: key, family: row.text("family"), given: row.text("given"), middle: row.text("middle"), birthDate: row["birth_date"],
-        sex: row["sex"], mergedInto: links.first?.into, confidentiality: row["confidentiality"], isTemporary: row["temporary"])
+        key: key, family: row.text("family"), given: row.text("given"), middle: row.text("middle"),
+        birthDate: row["birth_date"],
+        sex: row["sex"], mergedInto: links.first?.into, confidentiality: row["confidentiality"],
+        isTemporary: row["temporary"])
     }
   }
 
   /// In bytewise order of authority and number merged into.
   func mergeLinks(of key: PatientKey) throws -> [(into: PatientKey, isUndone: Bool)] {
     try rows(
-      "SELECT * FROM merges WHERE mrn = ? AND authority = ? ORDER BY into_authority, into_mrn", [key.mrn.blob, key.authority.blob]
+      "SELECT * FROM merges WHERE mrn = ? AND authority = ? ORDER BY into_authority, into_mrn",
+      [key.mrn.blob, key.authority.blob]
     ).map { (PatientKey(authority: $0.text("into_authority"), mrn: $0.text("into_mrn")), $0["undone"] != nil) }
   }
 }

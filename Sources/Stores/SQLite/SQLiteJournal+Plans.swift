@@ -56,20 +56,24 @@ extension Database {
     }
   }
 
-  /// One batch for each source, ever: false when another batch has it. A second identical file within the batch is no other batch.
+  /// One batch for each source, ever: false when another batch has it. A second identical file within the batch is no
+  /// other batch.
   func take(_ source: SourceKey, for batch: BatchID) throws -> Bool {
     try change(
       "INSERT INTO sources (sha256, sidecar, batch) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
       [source.sha256.description, source.sidecar?.description, batch.description])
     return try integer(
-      "SELECT count(*) FROM sources WHERE sha256 = ? AND batch = ?", [source.sha256.description, batch.description]) == 1
+      "SELECT count(*) FROM sources WHERE sha256 = ? AND batch = ?", [source.sha256.description, batch.description])
+      == 1
   }
 
   /// Ids come from content, so a document that is already recorded can only mean a plan that overlooked it.
   fileprivate func requireNew(_ documents: [Manifest.Document], of batch: BatchID) throws {
     for document in documents {
       let known = try integer("SELECT count(*) FROM documents WHERE id = ?", [document.id.description])
-      guard known == 0 else { throw JournalError.damaged("batch \(batch): document \(document.id) is already recorded for another batch") }
+      guard known == 0 else {
+        throw JournalError.damaged("batch \(batch): document \(document.id) is already recorded for another batch")
+      }
     }
   }
 }

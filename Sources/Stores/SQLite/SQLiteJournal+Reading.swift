@@ -40,7 +40,8 @@ extension SQLiteJournal {
       var stations: [EscapedText: StationCounts] = [:]
       for row in try db.rows("SELECT station, state = 'finished' AS done, count(*) AS n FROM batches GROUP BY 1, 2") {
         let done: Bool = row["done"]
-        stations[row.escaped("station"), default: .init(row)].add(row["n"], to: done ? \.batchesFinished : \.batchesInHand)
+        stations[row.escaped("station"), default: .init(row)].add(
+          row["n"], to: done ? \.batchesFinished : \.batchesInHand)
       }
       for row in try db.rows("SELECT * FROM station_pages") {
         stations[row.escaped("station"), default: .init(row)].pages = Manifest.CountsByDisposition(row)
@@ -65,7 +66,8 @@ extension SQLiteJournal {
   public func originalsDue(before: Timestamp) async throws -> [Claim] {
     try await file.read { db in
       try db.claims(
-        "WHERE state = 'finished' AND originals = 'kept' AND manifest_at < ? ORDER BY manifest_at, batch", [before.microseconds])
+        "WHERE state = 'finished' AND originals = 'kept' AND manifest_at < ? ORDER BY manifest_at, batch",
+        [before.microseconds])
     }
   }
 
@@ -80,7 +82,9 @@ extension SQLiteJournal {
 
 extension StationCounts {
   fileprivate init(_ row: Row) { self.init(station: row.escaped("station")) }
-  fileprivate mutating func add(_ count: Int, to field: WritableKeyPath<StationCounts, Int>) { self[keyPath: field] += count }
+  fileprivate mutating func add(_ count: Int, to field: WritableKeyPath<StationCounts, Int>) {
+    self[keyPath: field] += count
+  }
 }
 
 extension Manifest.CountsByDisposition {

@@ -12,7 +12,8 @@ extension SQLiteJournal {
       let record = try db.append(.manifest, id: batch, day: plan.manifest.receivedAt, render: render)
       try db.add(documentsOf: plan.manifest, waitingUntil: plan.waitingUntil, sequence: record.sequence)
       try db.change(
-        "UPDATE batches SET manifest_at = ? WHERE batch = ?", [plan.manifest.finishedAt.microseconds, batch.description])
+        "UPDATE batches SET manifest_at = ? WHERE batch = ?",
+        [plan.manifest.finishedAt.microseconds, batch.description])
       try db.move(batch, to: .recorded, generation: generation)
       return record
     }
@@ -30,7 +31,8 @@ extension SQLiteJournal {
 
   public func unattested(limit: Int) async throws -> [ChainRecord] {
     try await file.read { db in
-      try db.rows("SELECT * FROM records WHERE attested = 0 ORDER BY sequence LIMIT ?", [max(0, limit)]).map(ChainRecord.init)
+      try db.rows("SELECT * FROM records WHERE attested = 0 ORDER BY sequence LIMIT ?", [max(0, limit)]).map(
+        ChainRecord.init)
     }
   }
 
@@ -55,7 +57,9 @@ extension SQLiteJournal {
 
 extension Database {
   func chainEnd() throws -> (sequence: Int, sha256: ContentDigest) {
-    guard let row = try row("SELECT sequence, sha256 FROM records ORDER BY sequence DESC LIMIT 1") else { return (0, .zero) }
+    guard let row = try row("SELECT sequence, sha256 FROM records ORDER BY sequence DESC LIMIT 1") else {
+      return (0, .zero)
+    }
     return (row["sequence"], try row.value("sha256", ContentDigest.init))
   }
 
@@ -63,29 +67,41 @@ extension Database {
     try row("SELECT * FROM records WHERE id = ?", [id.description]).map(ChainRecord.init)
   }
 
-  /// The record of a batch that is `recorded` or later; nil where the batch has not come so far. The lease is checked all the same (I4).
+  /// The record of a batch that is `recorded` or later; nil where the batch has not come so far. The lease is checked
+  /// all the same (I4).
   fileprivate func recordAlreadyMade(of batch: BatchID, generation: Int) throws -> ChainRecord? {
     let made = try integer(
-      "SELECT count(*) FROM batches WHERE batch = ? AND generation = ? AND state IN ('recorded', 'attested', 'finished')",
+      """
+      SELECT count(*) FROM batches
+      WHERE batch = ? AND generation = ? AND state IN ('recorded', 'attested', 'finished')
+      """,
       [batch.description, generation])
     return made == 1 ? try record(id: batch) : nil
   }
 
-  /// Takes the next place in the chain. Write transactions follow one another, so two processes never get the same place.
-  fileprivate func append(_ kind: ChainRecord.Kind, id: BatchID, day: Timestamp, render: RecordRenderer) throws -> ChainRecord {
+  /// Takes the next place in the chain. Write transactions follow one another, so two processes never get the same
+  /// place.
+  fileprivate func append(_ kind: ChainRecord.Kind, id: BatchID, day: Timestamp, render: RecordRenderer) throws
+    -> ChainRecord
+  {
     let end = try chainEnd()
     let rendered = try render(end.sequence + 1, end.sha256, Manifest.AuditAnchor())
     let record = ChainRecord(
-      kind: kind, sequence: end.sequence + 1, previous: end.sha256, sha256: rendered.sha256, id: id, day: day, bytes: rendered.bytes)
+      kind: kind, sequence: end.sequence + 1, previous: end.sha256, sha256: rendered.sha256, id: id, day: day,
+      bytes: rendered.bytes)
     try insert(record, attested: false)
     return record
   }
 
   func insert(_ record: ChainRecord, attested: Bool) throws {
     try change(
-      "INSERT INTO records (sequence, kind, id, previous, sha256, day, attested, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      """
+      INSERT INTO records (sequence, kind, id, previous, sha256, day, attested, bytes)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
       [
-        record.sequence, record.kind.rawValue, record.id.description, record.previous.description, record.sha256.description,
+        record.sequence, record.kind.rawValue, record.id.description, record.previous.description,
+        record.sha256.description,
         record.day.microseconds, attested, Data(record.bytes),
       ])
   }
@@ -94,7 +110,8 @@ extension Database {
 extension ChainRecord {
   init(_ row: Row) throws {
     self.init(
-      kind: try row.value("kind", Kind.init), sequence: row["sequence"], previous: try row.value("previous", ContentDigest.init),
+      kind: try row.value("kind", Kind.init), sequence: row["sequence"],
+      previous: try row.value("previous", ContentDigest.init),
       sha256: try row.value("sha256", ContentDigest.init), id: try row.value("id", BatchID.init), day: row.time("day"),
       bytes: row.bytes("bytes"))
   }

@@ -2,24 +2,27 @@ import GRDB
 import Journaling
 import Model
 
-/// **I7** The archive and the manifests alone are enough: what a journal knows of finished batches comes back from the chain.
+/// **I7** The archive and the manifests alone are enough: what a journal knows of finished batches comes back from
+/// the chain.
 ///
-/// What does not come back: leases, plans (a document that waited for the patient index is an ordinary exception), device and inode of
-/// the files (0), troubles. The patient index is imported again.
+/// What does not come back: leases, plans (a document that waited for the patient index is an ordinary exception),
+/// device and inode of the files (0), troubles. The patient index is imported again.
 extension SQLiteJournal {
   public func restore(_ record: ChainRecord, manifest: Manifest?, correction: Correction?) async throws {
     try await file.write { db in
       guard try db.follows(record) else { return }
       try db.insert(record, attested: true)
       switch (record.kind, manifest, correction) {
-      case (.manifest, let manifest?, nil) where manifest.batch == record.id: try db.restore(manifest, sequence: record.sequence)
+      case (.manifest, let manifest?, nil) where manifest.batch == record.id:
+        try db.restore(manifest, sequence: record.sequence)
       case (.correction, nil, let correction?) where correction.correction == record.id:
         do {
           try db.apply(correction, sequence: record.sequence)
         } catch JournalError.leaseLost {
           throw JournalError.damaged("record \(record.sequence): the correction does not fit the documents before it")
         }
-      default: throw JournalError.damaged("record \(record.sequence): not the \(record.kind.rawValue) that it is said to be")
+      default:
+        throw JournalError.damaged("record \(record.sequence): not the \(record.kind.rawValue) that it is said to be")
       }
     }
   }
@@ -36,7 +39,8 @@ extension Database {
     }
     let end = try chainEnd()
     guard record.sequence == end.sequence + 1, record.previous == end.sha256 else {
-      throw JournalError.damaged("record \(record.sequence) does not follow record \(end.sequence); a record is missing or was changed")
+      throw JournalError.damaged(
+        "record \(record.sequence) does not follow record \(end.sequence); a record is missing or was changed")
     }
     return true
   }
@@ -49,7 +53,8 @@ extension Database {
     try change("DELETE FROM batches WHERE batch = ?", [batch])
     try add(Claim(restored: manifest), state: .finished)
     try change("UPDATE batches SET manifest_at = ? WHERE batch = ?", [manifest.finishedAt.microseconds, batch])
-    // Records come in the order of the chain: the first batch with these bytes has taken them, later ones are duplicates.
+    // Records come in the order of the chain: the first batch with these bytes has taken them, later ones are
+    // duplicates.
     for source in manifest.sources {
       _ = try take(SourceKey(sha256: source.sha256, sidecar: manifest.sidecar?.sha256), for: manifest.batch)
     }
@@ -64,8 +69,10 @@ extension Claim {
       ClaimItem(role: role, name: source.name, device: 0, inode: 0, size: Int64(source.bytes), modifiedNanoseconds: 0)
     }
     self.init(
-      batch: manifest.batch, origin: .drop, station: manifest.station, folder: EscapedText(""), receivedAt: manifest.receivedAt,
-      items: manifest.sources.map { item(.source, $0) } + [manifest.sidecar].compactMap { $0 }.map { item(.sidecar, $0) },
+      batch: manifest.batch, origin: .drop, station: manifest.station, folder: EscapedText(""),
+      receivedAt: manifest.receivedAt,
+      items: manifest.sources.map { item(.source, $0) }
+        + [manifest.sidecar].compactMap { $0 }.map { item(.sidecar, $0) },
       state: .finished)
   }
 }

@@ -5,23 +5,23 @@ import Model
 
 /// The embedded journal, with the patient index in the same database. ``JournalSchema`` describes the file.
 ///
-/// - **I4** Only the holder of the current lease may advance a batch or correct a document: generation and state are compared inside
-///   the transaction that changes them.
-/// - **I5** The plan is durable before it is carried out: every commit is synced (`synchronous=FULL`, read back at every open).
+/// - **I4** Only the holder of the current lease may advance a batch or correct a document: generation and state are
+///   compared inside the transaction that changes them.
+/// - **I5** The plan is durable before it is carried out: every commit is synced (`synchronous=FULL`, read back at
+///   every open).
 ///
 /// Several processes may hold the same file; writers queue for `busySeconds`, readers never wait for a writer.
 public final class SQLiteJournal: Journal, PatientIndex {
   let file: DatabaseFile
   let now: @Sendable () -> Timestamp
 
-  /// - Parameters:
-  ///   - create: Makes a missing file (mode 0600) or fills an empty one: for `init` and `rebuild` only. Without it a missing or empty
-  ///     file is ``JournalError/damaged(_:)`` and nothing is created.
-  ///   - busySeconds: How long a call waits for other processes before ``JournalError/busy``.
-  ///   - now: Tells which waiting documents became ordinary exceptions (``exceptions(includingWaiting:limit:)``, ``counts()``);
-  ///     nothing is written by it.
+  /// - Parameters: - create: Makes a missing file (mode 0600) or fills an empty one: for `init` and `rebuild` only.
+  ///   Without it a missing or empty file is ``JournalError/damaged(_:)`` and nothing is created. - busySeconds: How
+  ///   long a call waits for other processes before ``JournalError/busy``. - now: Tells which waiting documents
+  ///   became ordinary exceptions (``exceptions(includingWaiting:limit:)``, ``counts()``); nothing is written by it.
   public init(
-    path: String, create: Bool, busySeconds: Double = 30, now: @escaping @Sendable () -> Timestamp = SQLiteJournal.systemTime
+    path: String, create: Bool, busySeconds: Double = 30,
+    now: @escaping @Sendable () -> Timestamp = SQLiteJournal.systemTime
   ) throws(JournalError) {
     do {
       file = try DatabaseFile(path: path, create: create, kind: JournalSchema.kind, busySeconds: busySeconds)
