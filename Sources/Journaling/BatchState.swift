@@ -20,7 +20,9 @@ public enum BatchState: String, Codable, Hashable, Sendable, CaseIterable, Compa
   /// The source is retired to the originals (I2).
   case finished
 
-  public static func < (a: BatchState, b: BatchState) -> Bool { allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)! }
+  public static func < (a: BatchState, b: BatchState) -> Bool {
+    allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
+  }
 
   /// The only state that may follow; nil after `finished`.
   public var next: BatchState? {

@@ -50,7 +50,8 @@ public struct Claim: Hashable, Sendable, Codable {
   /// Rises with every lease; a holder of an older one may do nothing (I4).
   public var generation: Int
   public init(
-    batch: BatchID, origin: Origin, station: EscapedText, folder: EscapedText, receivedAt: Timestamp, items: [ClaimItem],
+    batch: BatchID, origin: Origin, station: EscapedText, folder: EscapedText, receivedAt: Timestamp,
+    items: [ClaimItem],
     findings: [Finding] = [], grownFrom: BatchID? = nil, state: BatchState = .claiming, generation: Int = 1
   ) {
     self.batch = batch

@@ -51,7 +51,8 @@ public struct ChainRecord: Hashable, Sendable, Codable {
   public var day: Timestamp
   public var bytes: [UInt8]
   public init(
-    kind: Kind, sequence: Int, previous: ContentDigest, sha256: ContentDigest, id: BatchID, day: Timestamp, bytes: [UInt8]
+    kind: Kind, sequence: Int, previous: ContentDigest, sha256: ContentDigest, id: BatchID, day: Timestamp,
+    bytes: [UInt8]
   ) {
     self.kind = kind
     self.sequence = sequence
@@ -65,7 +66,9 @@ public struct ChainRecord: Hashable, Sendable, Codable {
 
 /// Makes a record's exact bytes once its place in the chain is known. Pure: called inside the store's transaction.
 public typealias RecordRenderer =
-  @Sendable (_ sequence: Int, _ previous: ContentDigest, _ audit: Manifest.AuditAnchor) throws -> (bytes: [UInt8], sha256: ContentDigest)
+  @Sendable (_ sequence: Int, _ previous: ContentDigest, _ audit: Manifest.AuditAnchor) throws -> (
+    bytes: [UInt8], sha256: ContentDigest
+  )
 
 /// A document as the desk sees it today.
 public struct DocumentState: Hashable, Sendable, Codable {
@@ -105,7 +108,8 @@ public struct StationCounts: Hashable, Sendable, Codable {
   public var documentsInException: Int
   public var documentsWaitingForIndex: Int
   public init(
-    station: EscapedText, batchesInHand: Int = 0, batchesFinished: Int = 0, pages: Manifest.CountsByDisposition = .init(),
+    station: EscapedText, batchesInHand: Int = 0, batchesFinished: Int = 0,
+    pages: Manifest.CountsByDisposition = .init(),
     documentsFiled: Int = 0, documentsInException: Int = 0, documentsWaitingForIndex: Int = 0
   ) {
     self.station = station

@@ -11,7 +11,8 @@ public struct BatchPage: Hashable, Sendable, Codable {
   public var labels: [Label]
   /// Set when its source repeats bytes already taken: the page takes no part in assembling.
   public var isDuplicate: Bool
-  public init(page: Int, source: Int, frame: Int, reading: PageReading, labels: [Label] = [], isDuplicate: Bool = false) {
+  public init(page: Int, source: Int, frame: Int, reading: PageReading, labels: [Label] = [], isDuplicate: Bool = false)
+  {
     self.page = page
     self.source = source
     self.frame = frame

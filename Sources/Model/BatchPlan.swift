@@ -16,7 +16,8 @@ public struct BatchPlan: Hashable, Sendable, Codable {
   /// The sidecar's word on the patient, needed to decide again.
   @Nullable public var sidecar: Sidecar?
   public init(
-    manifest: Manifest, waitingUntil: [String: Timestamp], drafts: [String: DocumentDraft], wholeSources: [Int], rules: Station,
+    manifest: Manifest, waitingUntil: [String: Timestamp], drafts: [String: DocumentDraft], wholeSources: [Int],
+    rules: Station,
     sidecar: Sidecar?
   ) {
     schema = BatchPlan.schema

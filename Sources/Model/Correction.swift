@@ -24,7 +24,9 @@ public struct Correction: Hashable, Sendable, Codable {
   public var reason: String
   public var documents: [Change]
   public var audit: Manifest.AuditAnchor
-  public init(correction: BatchID, correctedAt: Timestamp, batch: BatchID, operator: String, reason: String, documents: [Change]) {
+  public init(
+    correction: BatchID, correctedAt: Timestamp, batch: BatchID, operator: String, reason: String, documents: [Change]
+  ) {
     schema = Correction.schema
     self.correction = correction
     sequence = 0

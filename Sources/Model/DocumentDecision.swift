@@ -21,7 +21,8 @@ public struct DocumentDecision: Hashable, Sendable, Codable {
   public var patientBy: [Int: PatientBy]
   public var notes: [String]
   public init(
-    status: Status, patient: PatientKey? = nil, viaAlias: PatientKey? = nil, encounter: String? = nil, type: String? = nil,
+    status: Status, patient: PatientKey? = nil, viaAlias: PatientKey? = nil, encounter: String? = nil,
+    type: String? = nil,
     loinc: String? = nil, findings: [Finding] = [], candidates: [PatientKey] = [], waitingForIndex: Bool = false,
     patientBy: [Int: PatientBy] = [:], notes: [String] = []
   ) {

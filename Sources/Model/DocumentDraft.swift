@@ -45,7 +45,8 @@ public struct Assembly: Hashable, Sendable, Codable {
   /// Notes on single pages (`nearly-blank`).
   public var pageNotes: [Int: [String]]
   public init(
-    drafts: [DocumentDraft] = [], setAside: [Int: Disposition] = [:], sheets: [Int: Int] = [:], pageNotes: [Int: [String]] = [:]
+    drafts: [DocumentDraft] = [], setAside: [Int: Disposition] = [:], sheets: [Int: Int] = [:],
+    pageNotes: [Int: [String]] = [:]
   ) {
     self.drafts = drafts
     self.setAside = setAside

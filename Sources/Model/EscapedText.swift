@@ -21,7 +21,9 @@ public struct EscapedText: Hashable, Comparable, Sendable, CustomStringConvertib
     result.reserveCapacity(utf8.count)
     var at = 0
     while at < utf8.count {
-      if utf8[at] == UInt8(ascii: "%"), at + 2 < utf8.count, let high = Self.hex(utf8[at + 1]), let low = Self.hex(utf8[at + 2]) {
+      if utf8[at] == UInt8(ascii: "%"), at + 2 < utf8.count, let high = Self.hex(utf8[at + 1]),
+        let low = Self.hex(utf8[at + 2])
+      {
         result.append(high << 4 | low)
         at += 3
       } else {

@@ -44,7 +44,8 @@ public struct Label: Hashable, Sendable, Codable {
   @Nullable public var hash: String?
 
   public init(
-    symbology: Symbology, text: EscapedText?, entry: String? = nil, meaning: LabelMeaning? = nil, role: LabelRole = .file,
+    symbology: Symbology, text: EscapedText?, entry: String? = nil, meaning: LabelMeaning? = nil,
+    role: LabelRole = .file,
     fields: [String: String] = [:], authority: String? = nil, quad: Quad?, check: CheckState = .none,
     origin: LabelOrigin = .page, rows: Int = 1, length: Int? = nil, hash: String? = nil
   ) {
@@ -72,7 +73,8 @@ public struct Label: Hashable, Sendable, Codable {
   public var typeCode: String? { meaning == .type ? fields["type"] : nil }
   /// (nn, of) of a page label.
   public var pageNumber: (page: Int, of: Int)? {
-    guard meaning == .page, let page = fields["page"].flatMap({ Int($0) }), let of = fields["of"].flatMap({ Int($0) }) else { return nil }
+    guard meaning == .page, let page = fields["page"].flatMap({ Int($0) }), let of = fields["of"].flatMap({ Int($0) })
+    else { return nil }
     return (page, of)
   }
 

@@ -104,7 +104,8 @@ public struct Manifest: Hashable, Sendable, Codable {
     public var unreadable: [Quad]
     public var notes: [String]
     public init(
-      page: Int, source: Int, frame: Int, sheet: Int?, disposition: Disposition, document: DocumentID?, patientBy: PatientBy?,
+      page: Int, source: Int, frame: Int, sheet: Int?, disposition: Disposition, document: DocumentID?,
+      patientBy: PatientBy?,
       width: Int?, height: Int?, dpi: [Double]?, rotation: Int?, mirrored: Bool?, sha256: ContentDigest?, ink: Double?,
       labels: [Label], unreadable: [Quad], notes: [String]
     ) {
@@ -169,7 +170,8 @@ public struct Manifest: Hashable, Sendable, Codable {
   public var decidedBy: DecidedBy
 
   public init(
-    batch: BatchID, receivedAt: Timestamp, finishedAt: Timestamp, station: EscapedText, duplicateOf: BatchID?, header: BatchHeader,
+    batch: BatchID, receivedAt: Timestamp, finishedAt: Timestamp, station: EscapedText, duplicateOf: BatchID?,
+    header: BatchHeader,
     sources: [Source], sidecar: Source?, documents: [Document], pages: [Page], decidedBy: DecidedBy
   ) {
     schema = Manifest.schema

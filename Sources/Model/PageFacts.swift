@@ -28,7 +28,8 @@ public struct PageFacts: Hashable, Sendable, Codable {
   public var notes: [String]
 
   public init(
-    width: Int, height: Int, dpi: [Double]?, orientation: Int, sha256: ContentDigest, ink: Double, inkOutsideLabels: Double,
+    width: Int, height: Int, dpi: [Double]?, orientation: Int, sha256: ContentDigest, ink: Double,
+    inkOutsideLabels: Double,
     blankness: Blankness, labels: [RawLabel], unreadable: [Quad], notes: [String] = []
   ) {
     self.width = width

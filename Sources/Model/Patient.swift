@@ -27,7 +27,8 @@ public struct Patient: Hashable, Sendable, Codable {
   public var isTemporary: Bool
 
   public init(
-    key: PatientKey, family: String = "", given: String = "", middle: String = "", birthDate: String = "", sex: String = "",
+    key: PatientKey, family: String = "", given: String = "", middle: String = "", birthDate: String = "",
+    sex: String = "",
     mergedInto: PatientKey? = nil, confidentiality: String = "normal", isTemporary: Bool = false
   ) {
     self.key = key
@@ -52,7 +53,10 @@ public struct Encounter: Hashable, Sendable, Codable {
   /// As imported, `YYYY-MM-DD` or a date and time; empty where unknown.
   public var admit: String
   public var discharge: String
-  public init(visit: String, account: String = "", patient: PatientKey, patientClass: String = "", admit: String = "", discharge: String = "") {
+  public init(
+    visit: String, account: String = "", patient: PatientKey, patientClass: String = "", admit: String = "",
+    discharge: String = ""
+  ) {
     self.visit = visit
     self.account = account
     self.patient = patient

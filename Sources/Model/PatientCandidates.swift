@@ -26,7 +26,8 @@ public struct PatientCandidates: Hashable, Sendable, Codable {
   public var byNumber: [String: [KnownPatient]]
   /// By visit number: the encounter's patient, merges chased. More than one entry: different authorities' encounters.
   public var byVisit: [String: [KnownPatient]]
-  public init(revision: String = "0", byNumber: [String: [KnownPatient]] = [:], byVisit: [String: [KnownPatient]] = [:]) {
+  public init(revision: String = "0", byNumber: [String: [KnownPatient]] = [:], byVisit: [String: [KnownPatient]] = [:])
+  {
     self.revision = revision
     self.byNumber = byNumber
     self.byVisit = byVisit

@@ -37,7 +37,8 @@ public struct Quad: Hashable, Sendable, Codable {
     let container = try decoder.singleValueContainer()
     corners = try container.decode([Point].self)
     guard corners.count == 4 else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "a quad has four corners, not \(corners.count)")
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "a quad has four corners, not \(corners.count)")
     }
   }
   public func encode(to encoder: any Encoder) throws {

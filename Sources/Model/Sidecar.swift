@@ -28,8 +28,10 @@ public struct Sidecar: Hashable, Sendable, Codable {
   public var labels: [GivenLabel]?
 
   public init(
-    schema: String = Sidecar.schema, duplex: Bool? = nil, operator: String? = nil, box: String? = nil, expectedSheets: Int? = nil,
-    expectedPages: Int? = nil, birthDate: String? = nil, sex: String? = nil, family: String? = nil, labels: [GivenLabel]? = nil
+    schema: String = Sidecar.schema, duplex: Bool? = nil, operator: String? = nil, box: String? = nil,
+    expectedSheets: Int? = nil,
+    expectedPages: Int? = nil, birthDate: String? = nil, sex: String? = nil, family: String? = nil,
+    labels: [GivenLabel]? = nil
   ) {
     self.schema = schema
     self.duplex = duplex

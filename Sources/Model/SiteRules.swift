@@ -9,7 +9,8 @@ public struct SiteRules: Hashable, Sendable, Codable {
   /// Within this distance of a readable patient label an unreadable region is `label-over-label`. Millimetres.
   public var labelOverLabelMillimetres: Double
   public init(
-    authority: String, types: [String: DocumentType], requireKnownEncounter: Bool = false, separatorInkMax: Double = 0.005,
+    authority: String, types: [String: DocumentType], requireKnownEncounter: Bool = false,
+    separatorInkMax: Double = 0.005,
     labelOverLabelMillimetres: Double = 10
   ) {
     self.authority = authority

@@ -67,7 +67,8 @@ public struct DocumentType: Hashable, Sendable, Codable {
   public var labelOn: Station.LabelOn?
 
   public init(
-    name: String, loinc: String, typeLabelOn: TypeLabelOn = .first, pagesMax: Int? = nil, labelOn: Station.LabelOn? = nil
+    name: String, loinc: String, typeLabelOn: TypeLabelOn = .first, pagesMax: Int? = nil,
+    labelOn: Station.LabelOn? = nil
   ) {
     self.name = name
     self.loinc = loinc

@@ -13,7 +13,8 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .planMissing(let batch): "Batch \(batch) is past planning and the journal has no plan of it. Run `chartroom verify`."
+    case .planMissing(let batch):
+      "Batch \(batch) is past planning and the journal has no plan of it. Run `chartroom verify`."
     case .sourcesContended(let batch): "Batch \(batch): others keep taking the same files. It will be tried again."
     case .grownAfterClaim(let batch):
       "Batch \(batch): its file grew after it was taken. Look at the writer's settings (done-marker, settleSeconds)."

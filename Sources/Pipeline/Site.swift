@@ -79,7 +79,8 @@ public struct Site: Sendable {
 
   public init(
     configuration: Configuration, configurationBytes: [UInt8], paths: SitePaths, identity: SiteIdentity,
-    journal: any Journal & PatientIndex, index: any ChartIndex, archive: Archive, manifests: ManifestStore, clock: SystemClock
+    journal: any Journal & PatientIndex, index: any ChartIndex, archive: Archive, manifests: ManifestStore,
+    clock: SystemClock
   ) {
     self.configuration = configuration
     self.configurationBytes = configurationBytes
@@ -96,7 +97,9 @@ public struct Site: Sendable {
   /// Every required folder is there, is a folder, and is closed to others.
   public static func checkFolders(_ paths: SitePaths) throws {
     for path in paths.required {
-      guard let identity = try Files.stat(path), identity.kind == .folder else { throw SiteError.missingFolder(path.description) }
+      guard let identity = try Files.stat(path), identity.kind == .folder else {
+        throw SiteError.missingFolder(path.description)
+      }
       // Drop folders belong to the scanners; what we write belongs to us alone.
       if !paths.drop.contains(path), identity.mode & 0o077 != 0 {
         throw SiteError.openToOthers(path: path.description, mode: identity.mode)

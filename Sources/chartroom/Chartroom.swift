@@ -11,7 +11,8 @@ struct Chartroom: AsyncParsableCommand {
     abstract: "Files scanned hospital records: drop folder in, charts out, every page accounted for.",
     version: chartroomVersion,
     subcommands: [
-      InitVerb.self, RunVerb.self, WatchVerb.self, BackfillVerb.self, StatusVerb.self, ExceptionsVerb.self, ChartVerb.self,
+      InitVerb.self, RunVerb.self, WatchVerb.self, BackfillVerb.self, StatusVerb.self, ExceptionsVerb.self,
+      ChartVerb.self,
       PatientsVerb.self, LabelsVerb.self, VerifyVerb.self, RebuildVerb.self, ConfigVerb.self, WorkerVerb.self,
     ])
 

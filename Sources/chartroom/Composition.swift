@@ -46,7 +46,8 @@ struct SiteFiles {
   /// A site from its parts.
   func site(journal: SQLiteJournal, identity: SiteIdentity, archive: Archive) throws -> Site {
     Site(
-      configuration: configuration, configurationBytes: configurationBytes, paths: paths, identity: identity, journal: journal,
+      configuration: configuration, configurationBytes: configurationBytes, paths: paths, identity: identity,
+      journal: journal,
       index: try SQLiteChartIndex(path: text(paths.index), create: true), archive: archive,
       manifests: try ManifestStore(paths.manifests), clock: SystemClock())
   }

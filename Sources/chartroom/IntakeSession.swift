@@ -60,7 +60,9 @@ struct IntakeSession {
     if end.skipped > 0 { parts.append("\(end.skipped) files were filed already") }
     if end.failed > 0 { parts.append("\(end.failed) batches failed and will be tried again") }
     Output.line(parts.joined(separator: ", ") + ".")
-    if end.waiting > 0, case .run = work { Output.line("\(end.waiting) files are not ready yet and stay in the drop folder: see `chartroom status`.") }
+    if end.waiting > 0, case .run = work {
+      Output.line("\(end.waiting) files are not ready yet and stay in the drop folder: see `chartroom status`.")
+    }
     if end.exceptions > 0 { Output.line("See `chartroom exceptions list`.") }
     if let why = end.pausedBecause { Output.error("Intake stopped: \(why)") }
   }
@@ -123,7 +125,8 @@ struct ProgressLine: Service {
 
   private func show(_ now: IntakeProgress.Snapshot, seconds: Double) {
     let rate = seconds > 0 ? Int(Double(now.pagesRead) / seconds * 10) : 0
-    var text = "\(now.pagesRead) pages, \(rate / 10).\(rate % 10) pages/s, \(now.inHand) batches in hand, \(now.waiting) files waiting, \(now.exceptions) exceptions"
+    var text =
+      "\(now.pagesRead) pages, \(rate / 10).\(rate % 10) pages/s, \(now.inHand) batches in hand, \(now.waiting) files waiting, \(now.exceptions) exceptions"
     if let why = now.pausedBecause { text = "paused: \(why)" }
     Output.raw("\r\u{1B}[K" + text.prefix(150), to: 2)
   }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ContentPlanTests {
   private func plan(_ goes: [SampleBatch.Goes], _ frames: [Int], whole: [Int] = []) throws -> BatchPlan {
     let files = frames.enumerated().map { index, count in
-      ("\(index).tif", tinyTIFF((0..<count).map { UInt8(index * 16 + $0) }))
+      ("\(index).tif", tinyTIFF((0..<count).map { UInt8(truncatingIfNeeded: index * 16 + $0) }))
     }
     return try SampleBatch(files: files, goes: goes, wholeSources: whole).plan()
   }

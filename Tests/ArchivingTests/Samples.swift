@@ -29,7 +29,8 @@ func tinyTIFF(_ patterns: [UInt8]) -> [UInt8] {
     bytes += [UInt8](repeating: pattern, count: 8)
     let directory = bytes.count
     bytes.replaceSubrange(link..<link + 4, with: le32(directory))
-    // ImageWidth, ImageLength, BitsPerSample, Compression, Photometric, StripOffsets, SamplesPerPixel, RowsPerStrip, counts
+    // ImageWidth, ImageLength, BitsPerSample, Compression, Photometric, StripOffsets, SamplesPerPixel, RowsPerStrip,
+    // counts
     let entries = [
       (256, 3, 8), (257, 3, 8), (258, 3, 1), (259, 3, 1), (262, 3, 0), (273, 4, strip), (277, 3, 1), (278, 3, 8),
       (279, 4, 8),

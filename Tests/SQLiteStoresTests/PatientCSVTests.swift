@@ -53,7 +53,8 @@ import Testing
 
   @Test func `a merge needs the two numbers only, and may cross authorities`() throws {
     let text =
-      "merged_into_authority,merged_into,mrn,authority\n,10000016,10000024,GENHOSP\nGENHOSP,10000016,376104250021234569,GS1\n"
+      "merged_into_authority,merged_into,mrn,authority\n,10000016,10000024,GENHOSP\n"
+      + "GENHOSP,10000016,376104250021234569,GS1\n"
     let read = try read(text)
     #expect(read.rejects == [])
     #expect(read.patients.map(\.mergedInto) == [key("10000016"), key("10000016")])

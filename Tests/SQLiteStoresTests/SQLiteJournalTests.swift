@@ -79,6 +79,25 @@ import Testing
     try await waiter.note(TroubleNote(at: Example.time(1), what: "x"))
   }
 
+  @Test func `a full disk is told as such, and what was there before stays`() async throws {
+    let journal = try SQLiteJournal(path: path, create: true)
+    try await journal.bring(Example.plan(1), to: .recorded)
+    try await journal.bring(Example.plan(2), to: .archived)
+    let pages = try await journal.file.pragma("page_count")
+    _ = try await journal.file.pragma("max_page_count = \(pages)")
+    do {
+      _ = try await journal.record(Example.batch(2), generation: 1) { sequence, _, _ in
+        ([UInt8](repeating: 1, count: 1 << 20), Example.digest(sequence))
+      }
+      Issue.record("a mebibyte went into a full database")
+    } catch JournalError.disk {}
+    #expect(try await journal.chainEnd().sequence == 1)
+    #expect(try await journal.claim(Example.batch(2))?.state == .archived)
+    _ = try await journal.file.pragma("max_page_count = 1000000")
+    #expect(try await journal.record(Example.batch(2), generation: 1, render: Example.renderer()).sequence == 2)
+    #expect(try await journal.checkIntegrity() == [])
+  }
+
   @Test func `what was rejected since is told of the same bytes`() async throws {
     let journal = try SQLiteJournal(path: path, create: true)
     try await journal.bring(Example.plan(1, source: 7), to: .finished)

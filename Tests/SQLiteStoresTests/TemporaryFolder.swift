@@ -1,25 +1,9 @@
 import Glibc
+import TestSupport
 
-/// A folder of one test's own, removed with it.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/chartroom-stores-XXXXXX".utf8CString)
-    guard let made = mkdtemp(&template) else { fatalError("mkdtemp: errno \(errno)") }
-    path = String(cString: made)
-  }
-
-  deinit {
-    guard let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      withUnsafePointer(to: &entry.pointee.d_name) { name in
-        name.withMemoryRebound(to: CChar.self, capacity: 256) { _ = unlinkat(dirfd(folder), $0, 0) }
-      }
-    }
-    closedir(folder)
-    rmdir(path)
-  }
+/// A folder of one test's own, with what database tests do to files.
+struct TemporaryFolder: Sendable {
+  let path = TestSupport.TemporaryFolder().text
 
   func file(_ name: String) -> String { path + "/" + name }
 

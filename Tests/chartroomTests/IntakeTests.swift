@@ -48,7 +48,8 @@ import TestSupport
     let watch = try site.program.start(["watch"])
     try site.drop(good, into: "front-desk")
     try waitUntil(seconds: 30) {
-      try !FileManager.default.contentsOfDirectory(atPath: site.path + "/var/claimed").isEmpty || !site.manifests().isEmpty
+      try !FileManager.default.contentsOfDirectory(atPath: site.path + "/var/claimed").isEmpty
+        || !site.manifests().isEmpty
     }
     kill(watch.process.processIdentifier, SIGTERM)
     #expect(watch.wait().status == 0)
@@ -79,7 +80,9 @@ import TestSupport
     let from = ProjectFolder.fixtures + "/" + good
     let data = try Data(contentsOf: URL(fileURLWithPath: from))
     let path = Array((site.drop + "/front-desk/").utf8) + name + [0]
-    let descriptor = path.withUnsafeBufferPointer { open(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self), O_CREAT | O_WRONLY, 0o600) }
+    let descriptor = path.withUnsafeBufferPointer {
+      open(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self), O_CREAT | O_WRONLY, 0o600)
+    }
     #expect(descriptor >= 0)
     _ = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     close(descriptor)
@@ -123,7 +126,8 @@ import TestSupport
   @Test func `a misspelt key is refused with its path and the nearest key before anything is touched`() throws {
     let site = try SampleSite()
     let path = site.path + "/pipeline.json"
-    let text = try String(contentsOfFile: path, encoding: .utf8).replacingOccurrences(of: "settleSeconds", with: "setleSeconds")
+    let text = try String(contentsOfFile: path, encoding: .utf8).replacingOccurrences(
+      of: "settleSeconds", with: "setleSeconds")
     try text.write(toFile: path, atomically: true, encoding: .utf8)
     let result = try site.program.run("run")
     #expect(result.status == 78)
@@ -156,7 +160,8 @@ import TestSupport
 
   /// Files of different content, so that none is a duplicate: a fixture with a comment chunk behind its end.
   private func distinctFiles(_ count: Int, in site: SampleSite) throws -> Set<String> {
-    let data = try Data(contentsOf: URL(fileURLWithPath: ProjectFolder.fixtures + "/archive/front-desk/good-encounter-alone.tif"))
+    let data = try Data(
+      contentsOf: URL(fileURLWithPath: ProjectFolder.fixtures + "/archive/front-desk/good-encounter-alone.tif"))
     var names: Set<String> = []
     for index in 0..<count {
       let name = "page-\(index).tif"

@@ -10,7 +10,9 @@ struct Program {
     var errors: String
     /// Standard output's lines as JSON objects.
     var objects: [[String: Any]] {
-      output.split(separator: "\n").compactMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+      output.split(separator: "\n").compactMap {
+        try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+      }
     }
   }
 
@@ -21,7 +23,9 @@ struct Program {
     let beside = folder + "/chartroom"
     if FileManager.default.isExecutableFile(atPath: beside) { return beside }
     // The runner may be the toolchain's own; the bundle with the tests then lies in the build folder.
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }.map { ($0 as NSString).deletingLastPathComponent }
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") }.map {
+      ($0 as NSString).deletingLastPathComponent
+    }
     return (bundle ?? folder) + "/chartroom"
   }()
 
@@ -122,5 +126,7 @@ final class SampleSite {
     }.sorted { ($0["sequence"] as! Int) < ($1["sequence"] as! Int) }
   }
 
-  func manifests() throws -> [[String: Any]] { try records().filter { $0["schema"] as? String == "chartroom.manifest/1" } }
+  func manifests() throws -> [[String: Any]] {
+    try records().filter { $0["schema"] as? String == "chartroom.manifest/1" }
+  }
 }

@@ -82,7 +82,9 @@ struct BatchRunner: Sendable {
   }
 
   private func examine(_ claim: Claim, _ folder: ClaimFolder) async throws -> Examination {
-    let sidecar = try claim.sidecar.map { try GivenSidecar(reading: folder.path.appending(ClaimSlot.sidecar.name), name: $0.name) }
+    let sidecar = try claim.sidecar.map {
+      try GivenSidecar(reading: folder.path.appending(ClaimSlot.sidecar.name), name: $0.name)
+    }
     var sources: [Examination.Source] = []
     for (index, item) in claim.sources.enumerated() {
       let examined = try await examiner.examine(folder.open(.source(index)), name: item.name) {
@@ -157,7 +159,9 @@ struct BatchRunner: Sendable {
     var slots: Set<ClaimSlot> = []
     let all = claim.sources.indices.map { ClaimSlot.source($0) } + [.sidecar]
     for slot in all where try await site.journal.claim(grown(claim.batch, slot)) != nil {
-      if case .held(let new) = try claimer.hold(grown(claim.batch, slot)), try new.identity(of: .source(0)) == nil { continue }
+      if case .held(let new) = try claimer.hold(grown(claim.batch, slot)), try new.identity(of: .source(0)) == nil {
+        continue
+      }
       slots.insert(slot)
     }
     return slots

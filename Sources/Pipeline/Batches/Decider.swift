@@ -49,17 +49,26 @@ struct Decider: Sendable {
     }
     let plan = try makePlan(
       PlanInput(
-        batch: claim.batch, receivedAt: claim.receivedAt, finishedAt: now(), stationName: claim.station, station: station,
+        batch: claim.batch, receivedAt: claim.receivedAt, finishedAt: now(), stationName: claim.station,
+        station: station,
         duplicateOf: claim.grownFrom ?? twice.duplicateOf, header: header,
-        sources: examination.sources.map { .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256, frames: $0.frames) },
-        sidecarFile: examination.sidecar.map { .init(name: $0.name, bytes: $0.bytes.count, sha256: $0.sha256, frames: nil) },
+        sources: examination.sources.map {
+          .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256, frames: $0.frames)
+        },
+        sidecarFile: examination.sidecar.map {
+          .init(name: $0.name, bytes: $0.bytes.count, sha256: $0.sha256, frames: nil)
+        },
         sidecar: examination.sidecar?.value, pages: pages, assembly: assembly, decisions: decisions, turns: turns,
         decidedBy: .init(
-          chartroom: chartroomVersion, reader: readerVersion, configuration: configurationDigest, patients: candidates.revision),
-        wholeSources: examination.sources.indices.filter { examination.sources[$0].mustStayWhole && !twice.duplicates.contains($0) }))
+          chartroom: chartroomVersion, reader: readerVersion, configuration: configurationDigest,
+          patients: candidates.revision),
+        wholeSources: examination.sources.indices.filter {
+          examination.sources[$0].mustStayWhole && !twice.duplicates.contains($0)
+        }))
     let claiming = examination.sources.enumerated().filter { twice.isNew($0.offset) }
       .map { SourceKey(sha256: $0.element.sha256, sidecar: examination.sidecar?.sha256) }
-    return Decision(plan: plan, claiming: claiming, isWhollyDuplicate: twice.duplicates.count == examination.sources.count)
+    return Decision(
+      plan: plan, claiming: claiming, isWhollyDuplicate: twice.duplicates.count == examination.sources.count)
   }
 
   // MARK: Labels
@@ -100,7 +109,9 @@ struct Decider: Sendable {
 
   private func sidecarFindings(_ sidecar: GivenSidecar?) -> [Finding] {
     guard let sidecar, let problem = sidecar.problem else { return [] }
-    return [Finding(.badSidecar, "The sidecar \(sidecar.name) cannot be used: \(problem) Correct it and decide by hand.")]
+    return [
+      Finding(.badSidecar, "The sidecar \(sidecar.name) cannot be used: \(problem) Correct it and decide by hand.")
+    ]
   }
 
   // MARK: Twice
@@ -158,7 +169,8 @@ struct Decider: Sendable {
     twice.findings.append(
       Finding(
         .duplicateConflict,
-        "The file was changed after batch \(first) had taken it: frames \(differing.map(String.init).joined(separator: ", ")) differ. Compare the two and keep one."))
+        "The file was changed after batch \(first) had taken it: frames \(differing.map(String.init).joined(separator: ", ")) differ. Compare the two and keep one."
+      ))
   }
 
   /// Whether a source with these bytes would be a duplicate whatever else is in its batch: then nobody needs to read it.
@@ -176,6 +188,7 @@ extension PageReading {
 extension BatchHeader {
   init(_ sidecar: Sidecar?) {
     self.init(
-      operator: sidecar?.operator, box: sidecar?.box, expectedSheets: sidecar?.expectedSheets, expectedPages: sidecar?.expectedPages)
+      operator: sidecar?.operator, box: sidecar?.box, expectedSheets: sidecar?.expectedSheets,
+      expectedPages: sidecar?.expectedPages)
   }
 }

@@ -52,10 +52,14 @@ struct Examiner: Sendable {
     var readings: [PageReading]
     switch structure.format {
     case .unsupported(let what):
-      readings = [Self.hole(.unsupported, "This is \(what), not a TIFF or PNG image. Scan to TIFF or PNG, or file it by hand.")]
+      readings = [
+        Self.hole(.unsupported, "This is \(what), not a TIFF or PNG image. Scan to TIFF or PNG, or file it by hand.")
+      ]
     case .tiff, .png:
       if source.count > configuration.decoding.fileBytesMax {
-        readings = [Self.hole(.tooLarge, "The file has \(source.count) bytes, more than \(configuration.decoding.fileBytesMax).")]
+        readings = [
+          Self.hole(.tooLarge, "The file has \(source.count) bytes, more than \(configuration.decoding.fileBytesMax).")
+        ]
         break
       }
       readings =

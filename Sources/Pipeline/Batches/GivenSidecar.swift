@@ -18,7 +18,9 @@ extension GivenSidecar {
     sha256 = Formats.sha256(bytes)
     self.name = name
     do {
-      guard bytes.count <= Self.bytesMax else { throw SidecarProblem("it has \(bytes.count) bytes, more than \(Self.bytesMax).") }
+      guard bytes.count <= Self.bytesMax else {
+        throw SidecarProblem("it has \(bytes.count) bytes, more than \(Self.bytesMax).")
+      }
       try Self.refuseUnknownKeys(bytes)
       let sidecar = try JSONDecoder().decode(Sidecar.self, from: Data(bytes))
       try Self.check(sidecar)
@@ -46,7 +48,9 @@ extension GivenSidecar {
 
   private struct Keys: Decodable {
     var names: [String]
-    init(from decoder: any Decoder) throws { names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue) }
+    init(from decoder: any Decoder) throws {
+      names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+    }
   }
 
   private static let known: Set<String> = [

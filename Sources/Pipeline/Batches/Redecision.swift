@@ -19,7 +19,8 @@ public struct Redecision: Sendable {
     let revision = try await site.journal.revision()
     var resolved = 0
     for waiting in try await site.journal.waitingForIndex(at: site.clock.now()) {
-      guard let plan = try await site.journal.plan(of: waiting.batch), let after = try await decide(waiting, plan) else { continue }
+      guard let plan = try await site.journal.plan(of: waiting.batch), let after = try await decide(waiting, plan)
+      else { continue }
       try await file(waiting, as: after, revision: revision)
       resolved += 1
     }
@@ -69,8 +70,10 @@ extension BatchPage {
     if let width = page.width, let height = page.height, let digest = page.sha256 {
       reading = .page(
         PageFacts(
-          width: width, height: height, dpi: page.dpi, orientation: 1, sha256: digest, ink: page.ink ?? 0, inkOutsideLabels: 0,
-          blankness: page.disposition == .blank ? .blank : .inked, labels: [], unreadable: page.unreadable, notes: page.notes))
+          width: width, height: height, dpi: page.dpi, orientation: 1, sha256: digest, ink: page.ink ?? 0,
+          inkOutsideLabels: 0,
+          blankness: page.disposition == .blank ? .blank : .inked, labels: [], unreadable: page.unreadable,
+          notes: page.notes))
     } else {
       reading = .hole(Hole(reason: .undecodable, detail: "", sha256: page.sha256, copyable: page.sha256 != nil))
     }

@@ -69,7 +69,8 @@ struct BackfillWalk {
       BackfillUnit(root: root, sources: [image], sidecar: sidecars.first { Self.stem($0) == Self.stem(image) })
     }
     let used = Set(units.compactMap(\.sidecar))
-    for index in units.indices where units.count(where: { $0.sidecar != nil && $0.sidecar == units[index].sidecar }) > 1 {
+    for index in units.indices where units.count(where: { $0.sidecar != nil && $0.sidecar == units[index].sidecar }) > 1
+    {
       units[index].finding = Finding(.badSidecar, "Several images share one sidecar. Give each its own.")
     }
     units += sidecars.filter { !used.contains($0) }.map(orphan)

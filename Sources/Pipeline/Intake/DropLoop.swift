@@ -57,7 +57,8 @@ struct DropLoop {
       }
       if !isEndless, !isWaiting, intake.isIdle { break }
       refresh(&watch, desks.flatMap(\.folders))
-      await intake.rest(seconds: min(max(soonest - site.clock.monotonicSeconds(), 0.05), site.configuration.claiming.rescanSeconds))
+      await intake.rest(
+        seconds: min(max(soonest - site.clock.monotonicSeconds(), 0.05), site.configuration.claiming.rescanSeconds))
     }
   }
 
@@ -82,7 +83,9 @@ struct DropLoop {
   /// Keeps the first sight of incomplete files in the journal, so that the wait outlives this process.
   private func keep(_ waiting: [DropWait], _ kept: inout Set<String>) async throws {
     let now = Set(waiting.map(\.key))
-    for wait in waiting where !kept.contains(wait.key) { _ = try await site.journal.noteIncomplete(wait.key, at: wait.waiting.since) }
+    for wait in waiting where !kept.contains(wait.key) {
+      _ = try await site.journal.noteIncomplete(wait.key, at: wait.waiting.since)
+    }
     let gone = kept.subtracting(now)
     if !gone.isEmpty { try await site.journal.forgetIncomplete(gone.sorted()) }
     kept = now
@@ -128,7 +131,9 @@ struct DropWait: Hashable {
   /// nil for a key of another form: what it stood for begins to wait anew.
   init?(key: String, since: Timestamp) {
     guard let value = try? JSONDecoder().decode(Key.self, from: Data(key.utf8)) else { return nil }
-    self.init(drop: FilePath(bytes: value.drop.bytes), waiting: WaitingFile(file: value.file, reason: value.reason, since: since))
+    self.init(
+      drop: FilePath(bytes: value.drop.bytes),
+      waiting: WaitingFile(file: value.file, reason: value.reason, since: since))
   }
 
   var key: String {

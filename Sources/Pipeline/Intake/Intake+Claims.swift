@@ -50,7 +50,9 @@ extension Intake {
     rest.items = kept.map { ClaimItem(.source, name: $0.item.name, $0.item.identity) }
     try await site.journal.withdraw(claim.batch, generation: claim.generation)
     guard try await site.journal.insert(rest) else { return nil }
-    for (index, old) in kept.enumerated() { _ = try claimer.handOver(old.slot, of: folder, to: new, as: .source(index)) }
+    for (index, old) in kept.enumerated() {
+      _ = try claimer.handOver(old.slot, of: folder, to: new, as: .source(index))
+    }
     _ = try claimer.discard(folder)
     return (try await advance(rest), new)
   }
@@ -89,7 +91,8 @@ extension Intake {
           slot == .sidecar ? .sidecar : .source, name: EscapedText(bytes: slot.name), try folder.open(slot).identity())
       }
       let claim = Claim(
-        batch: batch, origin: .drop, station: EscapedText("default"), folder: EscapedText(bytes: site.paths.claimed.bytes),
+        batch: batch, origin: .drop, station: EscapedText("default"),
+        folder: EscapedText(bytes: site.paths.claimed.bytes),
         receivedAt: site.clock.now(), items: items)
       guard try await site.journal.insert(claim) else { continue }
       await start(try await advance(claim), folder, in: &group)
@@ -98,7 +101,9 @@ extension Intake {
 
   // MARK: Grown files
 
-  private func settleGrown(_ claim: Claim, _ folder: ClaimFolder, of first: BatchID) async throws -> (Claim, ClaimFolder)? {
+  private func settleGrown(_ claim: Claim, _ folder: ClaimFolder, of first: BatchID) async throws -> (
+    Claim, ClaimFolder
+  )? {
     if try folder.identity(of: .source(0)) != nil { return (try await advance(claim), folder) }
     // The first batch hands it over when it retires; nothing has happened yet.
     try await site.journal.withdraw(claim.batch, generation: claim.generation)
@@ -120,7 +125,8 @@ extension Claim {
     }
     let folder = ready.place.folder.map { drop.appending($0.bytes) } ?? drop
     self.init(
-      batch: batch, origin: .drop, station: ready.station, folder: EscapedText(bytes: folder.bytes), receivedAt: receivedAt,
+      batch: batch, origin: .drop, station: ready.station, folder: EscapedText(bytes: folder.bytes),
+      receivedAt: receivedAt,
       items: items, findings: ready.problem?.finding.map { [$0] } ?? [])
   }
 }
@@ -142,14 +148,18 @@ extension ReadyBatch {
       claim.items.filter { $0.role == role }.map {
         ReadyItem(
           name: $0.name,
-          identity: FileIdentity(device: $0.device, inode: $0.inode, size: Int($0.size), modified: $0.modifiedNanoseconds))
+          identity: FileIdentity(
+            device: $0.device, inode: $0.inode, size: Int($0.size), modified: $0.modifiedNanoseconds))
       }
     }
     let sources = items(.source)
-    let inner = sources.first.flatMap { $0.name.bytes.firstIndex(of: UInt8(ascii: "/")).map { [bytes = $0.name.bytes] at in Array(bytes[..<at]) } }
+    let inner = sources.first.flatMap {
+      $0.name.bytes.firstIndex(of: UInt8(ascii: "/")).map { [bytes = $0.name.bytes] at in Array(bytes[..<at]) }
+    }
     let batch = ReadyBatch(
       place: place, kind: inner != nil ? .folder : sources.count > 1 ? .joined : .file,
-      folder: inner.map { EscapedText(bytes: $0) }, items: sources, sidecar: items(.sidecar).first, markers: items(.marker),
+      folder: inner.map { EscapedText(bytes: $0) }, items: sources, sidecar: items(.sidecar).first,
+      markers: items(.marker),
       problem: nil, arrivedAt: 0)
     return (batch, drop)
   }

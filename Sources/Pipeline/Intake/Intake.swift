@@ -62,7 +62,9 @@ public final class Intake: Sendable {
     claimer = Claimer(claimed: site.paths.claimed)
     runner = BatchRunner(
       site: site,
-      examiner: Examiner(pool: pool, configuration: site.configuration) { pages in progress.update { $0.pagesRead += pages } },
+      examiner: Examiner(pool: pool, configuration: site.configuration) { pages in
+        progress.update { $0.pagesRead += pages }
+      },
       decider: Decider(
         configuration: site.configuration, configurationDigest: site.configurationDigest, identity: site.identity,
         journal: site.journal, now: { SystemClock().now() }),

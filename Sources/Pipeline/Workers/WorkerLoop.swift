@@ -29,7 +29,8 @@ public func runWorker() -> Int32 {
 /// Bytes in, facts out.
 func readFrame(_ frame: WorkerFrame, of source: any ByteSource, job: WorkerJob) -> PageReading {
   let format: SourceFormat = job.format == .tiff ? .tiff : .png
-  let digest = frame.structure.problem == nil ? try? pageDigest(of: source, format: format, frame: frame.structure) : nil
+  let digest =
+    frame.structure.problem == nil ? try? pageDigest(of: source, format: format, frame: frame.structure) : nil
   func hole(_ reason: ExceptionReason, _ what: String) -> PageReading {
     let advice = "Look at the original and rescan the page."
     return .hole(
@@ -41,11 +42,14 @@ func readFrame(_ frame: WorkerFrame, of source: any ByteSource, job: WorkerJob) 
   do {
     let page = try decodePage(of: source, format: format, frame: frame.structure, limits: job.limits.decoding)
     guard let digest else { return hole(.undecodable, "its coded bytes cannot be found") }
-    guard frame.structure.isCopyable else { return hole(.undecodable, "it is coded in a way that cannot be kept by itself") }
+    guard frame.structure.isCopyable else {
+      return hole(.undecodable, "it is coded in a way that cannot be kept by itself")
+    }
     let marks = readPage(page.raster, dpi: page.dpi, options: job.limits.reading)
     return .page(
       PageFacts(
-        width: page.raster.width, height: page.raster.height, dpi: page.dpi, orientation: page.orientation, sha256: digest,
+        width: page.raster.width, height: page.raster.height, dpi: page.dpi, orientation: page.orientation,
+        sha256: digest,
         ink: rounded(marks.ink), inkOutsideLabels: rounded(marks.inkOutsideLabels), blankness: marks.blankness,
         labels: marks.labels, unreadable: marks.unreadable, notes: page.notes + marks.notes))
   } catch {

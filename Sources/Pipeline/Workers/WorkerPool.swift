@@ -91,7 +91,9 @@ private struct WorkerSeat {
   }
 
   /// The frame alone in a fresh worker.
-  private mutating func retry(_ frame: WorkerFrame, of job: WorkerJob, source: Descriptor, answers: inout [WorkerAnswer]) -> Bool {
+  private mutating func retry(
+    _ frame: WorkerFrame, of job: WorkerJob, source: Descriptor, answers: inout [WorkerAnswer]
+  ) -> Bool {
     var single = job
     single.frames = [frame]
     if case .all = ask(single, source: source, answers: &answers) { return true }
@@ -108,7 +110,9 @@ private struct WorkerSeat {
         switch try process.receive(timeoutSeconds: launch.pageSecondsMax) {
         case .message(let bytes):
           let answer = try JSONDecoder().decode(WorkerAnswer.self, from: Data(bytes))
-          guard answer.index == frame.index else { return .failed(at: position, why: "the decoder answered for another page") }
+          guard answer.index == frame.index else {
+            return .failed(at: position, why: "the decoder answered for another page")
+          }
           answers.append(answer)
         case .closed: return .failed(at: position, why: "the decoder died on it")
         case .timeout: return .failed(at: position, why: "the decoder took longer than \(launch.pageSecondsMax) s")
@@ -132,7 +136,8 @@ private struct WorkerSeat {
   }
 
   private static func hole(_ frame: WorkerFrame, why: String) -> WorkerAnswer {
-    let detail = "Frame \(frame.index + 1) could not be decoded: \(why), twice. Look at the paper or the original and rescan the page."
+    let detail =
+      "Frame \(frame.index + 1) could not be decoded: \(why), twice. Look at the paper or the original and rescan the page."
     return WorkerAnswer(
       index: frame.index,
       reading: .hole(Hole(reason: .undecodable, detail: detail, copyable: frame.structure.isCopyable)), milliseconds: 0)

@@ -175,19 +175,31 @@ extension Bitmap {
   func luminance(of box: Box) -> GrayImage {
     var image = GrayImage(width: box.width, height: box.height)
     for y in max(0, box.top)..<max(max(0, box.top), min(height, box.bottom)) {
-      let line = (y - box.top) * box.width
-      for x in stride(from: box.left, to: box.right, by: 64) {
-        var word = window(x: x, y: y)
-        while word != 0 {
-          let lead = word.leadingZeroBitCount
-          let column = x - box.left + lead
-          if column >= box.width { break }
-          image.pixels[line + column] = 0
-          word &= ~(UInt64(1) << UInt64(63 - lead))
+      draw(row: y, from: box.left, to: box.right, into: &image.pixels, at: (y - box.top) * box.width)
+    }
+    return image
+  }
+
+  /// Blackens the black pixels of a part of row `y` in `pixels`, which are white; the first one stands at `line`.
+  func draw(row y: Int, from left: Int, to right: Int, into pixels: inout [UInt8], at line: Int) {
+    let bits = words
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      bits.withUnsafeBufferPointer { bits in
+        let start = y * rowWords
+        for index in max(0, left >> 6)..<max(max(0, left >> 6), min(rowWords, (right + 63) >> 6)) {
+          var word = bits[start + index]
+          while word != 0 {
+            let begin = word.leadingZeroBitCount
+            let length = (~(word << UInt64(begin))).leadingZeroBitCount
+            let from = max(left, index << 6 + begin)
+            let to = min(right, index << 6 + begin + length)
+            if from < to { for x in from..<to { pixels[line + x - left] = 0 } }
+            if begin + length >= 64 { break }
+            word &= ~UInt64(0) >> UInt64(begin + length)
+          }
         }
       }
     }
-    return image
   }
 
   /// 3 × 3 median of the box, as luminance: takes salt and pepper off symbols in two dimensions.

@@ -27,6 +27,8 @@ struct LinearReader: Sendable {
   static let symbolsPerRegionMax = 12
   /// Symbols that the whole-page pass may find beyond the regions.
   static let netMax = 6
+  /// Rows that the whole-page pass is given: the library looks at 256 of them.
+  static let netRows = 550
   static let lines: [(symbologies: Set<Symbology>, minLines: Int)] = [([.code128], 2), ([.code39], 3), ([.itf, .codabar], 4)]
 
   let view: PageView
@@ -61,18 +63,21 @@ struct LinearReader: Sendable {
   ///
   /// `read`: what needs no second look, in this reader's frame.
   mutating func castNet(besides read: [Box]) {
-    var image = pageImage()
-    for box in read { image.erase(box.grown(4, 4)) }
+    let step = max(1, view.bits.height / Self.netRows)
+    var image = rows(every: step)
+    func erase(_ box: Box, _ reach: Int) {
+      let box = box.grown(reach, reach)
+      image.erase(Box(left: box.left, top: box.top / step, right: box.right, bottom: box.bottom / step + 1))
+    }
+    for box in read { erase(box, 4) }
     for _ in 0..<Self.netMax {
       guard let found = Symbols.find(Symbols.linear, in: image, rotate: false, minLines: 2).first else { return }
-      let line = Box(found.corners)
+      let line = Box(found.corners.map { Point($0.x, $0.y * step) })
       let reach = view.pixels(0.1)
       let before = symbols.count
       self.read(cropBox(line.grown(0, reach)), as: .natural)
-      for symbol in symbols[before...] {
-        image.erase((isTransposed ? symbol.box.transposed : symbol.box).grown(reach, reach))
-      }
-      image.erase(line.grown(reach, reach))
+      for symbol in symbols[before...] { erase(isTransposed ? symbol.box.transposed : symbol.box, reach) }
+      erase(line, reach)
     }
   }
 
@@ -86,11 +91,20 @@ struct LinearReader: Sendable {
 
   private enum Variant { case natural, middle, low, high }
 
-  private func pageImage() -> GrayImage {
-    guard let gray else {
-      return view.bits.luminance(of: Box(left: 0, top: 0, right: view.bits.width, bottom: view.bits.height))
+  /// Every `step`th row of the page.
+  private func rows(every step: Int) -> GrayImage {
+    var image = GrayImage(width: view.bits.width, height: view.bits.height / step)
+    for y in 0..<image.height {
+      let line = y * image.width
+      if let gray, isTransposed {
+        for x in 0..<image.width { image.pixels[line + x] = gray.pixels[x * gray.width + y * step] }
+      } else if let gray {
+        image.pixels.replaceSubrange(line..<line + image.width, with: gray.pixels[y * step * gray.width..<(y * step + 1) * gray.width])
+      } else {
+        view.bits.draw(row: y * step, from: 0, to: image.width, into: &image.pixels, at: line)
+      }
     }
-    return isTransposed ? gray.transposed() : gray
+    return image
   }
 
   private func cropBox(_ box: Box) -> Box {

@@ -30,8 +30,8 @@ public struct ArchivedRecord: Hashable, Sendable {
 }
 
 extension Archive {
-  /// Keeps a configuration or an import file, durable when it returns. The same bytes are kept once; an import file that is
-  /// taken again gets a version that says when.
+  /// Keeps a configuration or an import file, durable when it returns. The same bytes are kept once; an import file
+  /// that is taken again gets a version that says when.
   /// - Throws: ``ArchiveError``, `SystemError`.
   @discardableResult
   public func storeRecord(_ kind: RecordKind, bytes: [UInt8], at created: Timestamp) throws -> DocumentID {

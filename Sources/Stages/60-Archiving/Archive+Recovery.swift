@@ -3,8 +3,8 @@ import Model
 import System
 
 extension Archive {
-  /// Removes what a crash left in staging, repairs objects that it caught in mid-version, and removes tuple folders that it
-  /// left empty. For the start of every process.
+  /// Removes what a crash left in staging, repairs objects that it caught in mid-version, and removes tuple folders
+  /// that it left empty. For the start of every process.
   ///
   /// What another process writes at this moment is left alone: it holds a lock on it.
   /// - Parameter inHand: batches and corrections that will be carried out again: their leftovers stay until then.
@@ -52,9 +52,9 @@ extension Archive {
     }
   }
 
-  /// Completes an object that a crash caught between the renames of a new version (standards: the newest version folder was
-  /// renamed as a whole and synced before, so its pair is complete and is copied up). Anything else that is wrong is damage
-  /// and is left for `verify`.
+  /// Completes an object that a crash caught between the renames of a new version (standards: the newest version folder
+  /// was renamed as a whole and synced before, so its pair is complete and is copied up). Anything else that is wrong
+  /// is damage and is left for `verify`.
   func repair(_ id: DocumentID) throws {
     let folder = objectFolder(id)
     let newest = try newestVersion(in: folder)

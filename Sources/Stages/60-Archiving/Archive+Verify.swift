@@ -15,8 +15,9 @@ public struct VerifySummary: Hashable, Sendable {
 private let restore = "restore it from a copy of the archive"
 
 extension Archive {
-  /// Reads back every byte of the archive and reports what is not as it was written: one flipped bit anywhere is found and its
-  /// file named. Writes nothing; a batch that is filed meanwhile may give findings that the next run no longer gives.
+  /// Reads back every byte of the archive and reports what is not as it was written: one flipped bit anywhere is found
+  /// and its file named. Writes nothing; a batch that is filed meanwhile may give findings that the next run no longer
+  /// gives.
   /// - Parameters:
   ///   - expected: what manifests and corrections say must be there; nil: only the archive by itself is judged.
   ///   - report: gets each finding as it is found; may throw to stop.
@@ -106,8 +107,8 @@ extension Archive {
     }.map { (folder.isEmpty ? "" : folder + "/") + EscapedText(bytes: $0.name).description }
   }
 
-  /// Second-level tuple folders with the names in them; first-level entries that are no tuple come as objects, so that they
-  /// are judged too.
+  /// Second-level tuple folders with the names in them; first-level entries that are no tuple come as objects, so that
+  /// they are judged too.
   private func forEachTuple(_ body: (_ path: String, _ objects: [DirectoryEntry]) throws -> Void) throws {
     for first in try Files.list(root) where first.isTuple {
       let outer = "root/" + String(decoding: first.name, as: UTF8.self)

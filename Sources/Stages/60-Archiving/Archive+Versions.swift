@@ -3,10 +3,11 @@ import Model
 import System
 
 extension Archive {
-  /// Adds a version in which the document says what a correction made of it; its pages stay as they are (OCFL 1.1 §3.2).
-  /// Durable when it returns.
+  /// Adds a version in which the document says what a correction made of it; its pages stay as they are (OCFL 1.1
+  /// §3.2). Durable when it returns.
   ///
-  /// May be repeated with the same values: a head that says this already is adopted. The caller holds the batch's lease (I4).
+  /// May be repeated with the same values: a head that says this already is adopted. The caller holds the batch's lease
+  /// (I4).
   /// - Parameters:
   ///   - document: its new state: same id, same pages and blanks in any order.
   ///   - patientBy: by page: what now says whose it is; pages left out keep what they had.

@@ -6,12 +6,12 @@ import System
 /// The document store on disk: an OCFL 1.1 storage root with its staging and identity (FORMATS *Archive*).
 ///
 /// Holds what I1, I2, I5 and I7 demand of it:
-/// - **I1** No chart entry is visible before its bytes are durable in the archive: every writing call returns only after
-///   everything it names is synced in its place.
-/// - **I2** …no original is deleted before every coded page of it … its sidecar, and the whole source where it could not be
-///   divided, are sound in the archive: copies are read back before they count.
-/// - **I5** …a repeat carries out the plan: same ids, same bytes. Every writing call may be repeated after a crash at any point; what is there is compared
-///   and adopted, never replaced.
+/// - **I1** No chart entry is visible before its bytes are durable in the archive: every writing call returns only
+///   after everything it names is synced in its place.
+/// - **I2** …no original is deleted before every coded page of it … its sidecar, and the whole source where it could
+///   not be divided, are sound in the archive: copies are read back before they count.
+/// - **I5** …a repeat carries out the plan: same ids, same bytes. Every writing call may be repeated after a crash at
+///   any point; what is there is compared and adopted, never replaced.
 /// - **I7** The archive and the manifests alone are enough: each object says all that the index knows about it.
 ///
 /// A value: it holds no descriptor. Calls block on the disk; run them on a thread that may wait.

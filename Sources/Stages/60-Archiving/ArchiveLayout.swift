@@ -53,8 +53,8 @@ enum ArchiveLayout {
   static func sidecar(of digest: String) -> [UInt8] { Array("\(digest) \(inventoryName)\n".utf8) }
 }
 
-/// `archive.json` (`chartroom.archive/1`): which archive this is. The journal keeps the same uuid, so that neither is ever
-/// used with another's half.
+/// `archive.json` (`chartroom.archive/1`): which archive this is. The journal keeps the same uuid, so that neither is
+/// ever used with another's half.
 struct ArchiveIdentity: Codable, Hashable {
   static let schema = "chartroom.archive/1"
   var schema: String

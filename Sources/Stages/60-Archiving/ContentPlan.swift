@@ -81,8 +81,8 @@ private struct ContentLayout {
     }
   }
 
-  /// Puts each page into a file: a source that is exactly these pages stays whole; a page that cannot be copied brings its
-  /// whole source; runs of pages of one source become one TIFF.
+  /// Puts each page into a file: a source that is exactly these pages stays whole; a page that cannot be copied brings
+  /// its whole source; runs of pages of one source become one TIFF.
   func lay(
     _ pages: [Manifest.Page], id: DocumentID, document: Manifest.Document?, isCopyable: (Int, Int) throws -> Bool
   ) throws -> ObjectContent {

@@ -1,9 +1,10 @@
 import Model
 
-/// `document.json` (`chartroom.document/1`): all that the index knows about a document, and how it knows it, beside its pages.
+/// `document.json` (`chartroom.document/1`): all that the index knows about a document, and how it knows it, beside its
+/// pages.
 ///
-/// With the manifests enough to rebuild charts and exceptions (I7). Made from the plan alone, so that a repeat writes the
-/// same bytes (I5); a correction adds an OCFL version with a new one.
+/// With the manifests enough to rebuild charts and exceptions (I7). Made from the plan alone, so that a repeat writes
+/// the same bytes (I5); a correction adds an OCFL version with a new one.
 public struct DocumentRecord: Hashable, Sendable, Codable {
   public static let schema = "chartroom.document/1"
 
@@ -62,8 +63,8 @@ public struct StoredPage: Hashable, Sendable, Codable {
   public var entry: Manifest.Page
   /// Logical path in the object, e.g. `0001.tif`.
   public var file: String
-  /// From 0 in ``file``. Where the object keeps a whole source this is the source's own frame number; in a file with a broken
-  /// chain the last page stands for all that cannot be reached.
+  /// From 0 in ``file``. Where the object keeps a whole source this is the source's own frame number; in a file with a
+  /// broken chain the last page stands for all that cannot be reached.
   public var frame: Int
   /// What the copy had to leave out (tags that hold file offsets).
   public var notes: [String]
@@ -89,8 +90,8 @@ public struct RecordedSource: Hashable, Sendable, Codable {
   }
 }
 
-/// `set-aside.json` (`chartroom.set-aside/1`): what a batch brought that belongs to no document: separators, headers, blanks
-/// outside documents, its sidecar, and sources that cannot be divided.
+/// `set-aside.json` (`chartroom.set-aside/1`): what a batch brought that belongs to no document: separators, headers,
+/// blanks outside documents, its sidecar, and sources that cannot be divided.
 public struct SetAsideRecord: Hashable, Sendable, Codable {
   public static let schema = "chartroom.set-aside/1"
 

@@ -89,7 +89,8 @@ struct Inventory: Codable, Hashable {
 
   var headState: [String: [String]] { versions[head]?.state ?? [:] }
 
-  /// Where a logical file of the newest version lies, relative to the object root; nil where there is none of that name.
+  /// Where a logical file of the newest version lies, relative to the object root; nil where there is none of that
+  /// name.
   func contentPath(of logicalPath: String) -> String? {
     guard let digest = headState.first(where: { $0.value.contains(logicalPath) })?.key else { return nil }
     return manifest[digest]?.first

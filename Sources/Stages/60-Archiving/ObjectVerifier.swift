@@ -77,8 +77,8 @@ struct ObjectVerifier {
 // MARK: - Inventories
 
 extension ObjectVerifier {
-  /// Checks the newest inventory's two copies against each other and their sidecars, and those of the versions before against
-  /// what the newest says they were.
+  /// Checks the newest inventory's two copies against each other and their sidecars, and those of the versions before
+  /// against what the newest says they were.
   /// - Returns: the newest, where a copy of it is sound.
   private mutating func checkInventories(of id: DocumentID) throws -> Inventory? {
     let newest = try archive.newestVersion(in: folder)
@@ -111,7 +111,8 @@ extension ObjectVerifier {
     }
   }
 
-  /// The newest inventory's bytes, by what its copies in the root and in the version's folder and their sidecars agree on.
+  /// The newest inventory's bytes, by what its copies in the root and in the version's folder and their sidecars agree
+  /// on.
   private mutating func believedHead(_ newest: Int) throws -> [UInt8]? {
     let folders = ["", "v\(newest)/"]
     let copies = folders.compactMap { folder -> InventoryCopy? in

@@ -5,8 +5,8 @@ import System
 
 /// One writer's folder in `<archive>/staging`, and the way out of it into the root.
 ///
-/// Holds a lock on the folder for as long as it lives, so that recovery in another process leaves it alone. What a crash left
-/// under the same name is removed first.
+/// Holds a lock on the folder for as long as it lives, so that recovery in another process leaves it alone. What a
+/// crash left under the same name is removed first.
 struct StagingSession {
   let folder: FilePath
   private let archive: Archive

@@ -1,7 +1,7 @@
 import Model
 
-/// I3: Every page of a batch is in exactly one disposition. The pages are those counted by walking the file's own structure,
-/// not those that the decoder liked; the manifest balances or is refused.
+/// I3: Every page of a batch is in exactly one disposition. The pages are those counted by walking the file's own
+/// structure, not those that the decoder liked; the manifest balances or is refused.
 ///
 /// - Returns: every contradiction as a sentence, at most ``balanceProblemsMax``; empty where the manifest balances.
 public func balanceProblems(of manifest: Manifest) -> [String] {
@@ -37,7 +37,8 @@ private struct Balance {
     if manifest.pages.isEmpty { note("there is no page at all; a source without a countable frame is one page") }
   }
 
-  /// The frames of each source are 0, 1, 2, … each once; as many as were counted, or one more place for an uncountable rest.
+  /// The frames of each source are 0, 1, 2, … each once; as many as were counted, or one more place for an uncountable
+  /// rest.
   mutating func checkSources() {
     var framesOfSource: [Int: [Manifest.Page]] = [:]
     for page in manifest.pages { framesOfSource[page.source, default: []].append(page) }

@@ -10,8 +10,8 @@ public enum ChainedRecord: Sendable {
 }
 
 extension ManifestStore {
-  /// Every record on disk in the order of the chain, and what is wrong with single files; ``verifyChain(_:journal:)`` tells
-  /// what is wrong between them. One record is held at a time (I9).
+  /// Every record on disk in the order of the chain, and what is wrong with single files; ``verifyChain(_:journal:)``
+  /// tells what is wrong between them. One record is held at a time (I9).
   /// - Throws: ``ManifestError`` only where a folder cannot be listed.
   public func readAll() throws(ManifestError) -> (records: [ChainRecord], findings: [ChainFinding]) {
     try systemErrors {

@@ -4,8 +4,8 @@ import Glibc
 import Model
 import System
 
-/// The folder of manifests and corrections: one JSON file a record, `YYYY/MM/DD/<id>.json` (day in UTC), written once and
-/// never changed.
+/// The folder of manifests and corrections: one JSON file a record, `YYYY/MM/DD/<id>.json` (day in UTC), written once
+/// and never changed.
 ///
 /// Any process may write a missing file from the journal's bytes: two that do so at once write the same.
 public struct ManifestStore: Sendable {
@@ -88,7 +88,8 @@ public struct ManifestStore: Sendable {
     return .adopted
   }
 
-  /// Removes what a crash left half written. What another process writes at this moment may go too: it then writes anew.
+  /// Removes what a crash left half written. What another process writes at this moment may go too: it then writes
+  /// anew.
   public func removeStaleStaging() throws(ManifestError) {
     try systemErrors { try Files.removeTree(staging) }
   }

@@ -9,8 +9,8 @@ import Synchronization
 /// from the journal.
 ///
 /// - `position`: the last record taken, one row; `sequence` is 0 when empty.
-/// - `entries`: a document as its last record says; `authority` and `mrn` as BLOB, NULL while nobody's; `received_at` in
-///   microseconds UTC; `entry` the JSON of `ChartEntry`.
+/// - `entries`: a document as its last record says; `authority` and `mrn` as BLOB, NULL while nobody's; `received_at`
+///   in microseconds UTC; `entry` the JSON of `ChartEntry`.
 ///
 /// Everything in it is derived (I7). A damaged file is put aside and made anew, empty: at opening silently, later
 /// with an error, since the answer was not to be had; ``position()`` tells the caller what to apply again.

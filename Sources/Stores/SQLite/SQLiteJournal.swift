@@ -15,10 +15,12 @@ public final class SQLiteJournal: Journal, PatientIndex {
   let file: DatabaseFile
   let now: @Sendable () -> Timestamp
 
-  /// - Parameters: - create: Makes a missing file (mode 0600) or fills an empty one: for `init` and `rebuild` only.
-  ///   Without it a missing or empty file is ``JournalError/damaged(_:)`` and nothing is created. - busySeconds: How
-  ///   long a call waits for other processes before ``JournalError/busy``. - now: Tells which waiting documents
-  ///   became ordinary exceptions (``exceptions(includingWaiting:limit:)``, ``counts()``); nothing is written by it.
+  /// - Parameters:
+  ///   - create: Makes a missing file (mode 0600) or fills an empty one: for `init` and `rebuild` only. Without it a
+  ///     missing or empty file is ``JournalError/damaged(_:)`` and nothing is created.
+  ///   - busySeconds: How long a call waits for other processes before ``JournalError/busy``.
+  ///   - now: Tells which waiting documents became ordinary exceptions (``exceptions(includingWaiting:limit:)``,
+  ///     ``counts()``); nothing is written by it.
   public init(
     path: String, create: Bool, busySeconds: Double = 30,
     now: @escaping @Sendable () -> Timestamp = SQLiteJournal.systemTime

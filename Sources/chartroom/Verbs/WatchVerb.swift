@@ -3,7 +3,8 @@ import ArgumentParser
 /// The service's verb.
 struct WatchVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "watch", abstract: "Files what the scanners drop, until SIGTERM or SIGINT, which finish what is in hand.")
+    commandName: "watch",
+    abstract: "Files what the scanners drop, until SIGTERM or SIGINT, which finish what is in hand.")
 
   @OptionGroup var options: SiteOptions
 
