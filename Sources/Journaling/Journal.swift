@@ -158,6 +158,19 @@ public enum JournalError: Error, Hashable, Sendable {
   case disk(String)
 }
 
+extension JournalError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .busy: "Another process holds the journal. Try again when it is done."
+    case .leaseLost(let batch):
+      "Batch \(batch) was taken over by another process, or its documents changed meanwhile. Nothing was changed."
+    case .newerSchema(let found, let known):
+      "The database has schema \(found), this release knows \(known). Install a newer chartroom."
+    case .damaged(let what), .disk(let what): what
+    }
+  }
+}
+
 /// The durable record of decisions. Every call is one transaction; a call that returns has been synced.
 ///
 /// All orders are bytewise and by our own ids; times are UTC. Calls that change a batch take the lease's generation and throw

@@ -41,6 +41,8 @@ public protocol PatientIndex: Sendable {
   /// - Returns: the new revision.
   func load(_ rows: PatientImport) async throws -> PatientRevision
   func revision() async throws -> PatientRevision
+  /// Numbers that were merged into this patient, directly or by way of others, and not taken back; in bytewise order.
+  func aliases(of patient: PatientKey) async throws -> [PatientKey]
   /// Every patient with this number, of one authority or of all; aliases included.
   func patients(number: String, authority: String?) async throws -> [Patient]
 }

@@ -26,6 +26,8 @@ extension JournalConformance {
       #expect(try await journal.noteIncomplete("drop\u{0}a", at: Example.time(5)) == Example.time(5))
       #expect(try await open().noteIncomplete("drop\u{0}a", at: Example.time(9)) == Example.time(5))
       #expect(try await journal.noteIncomplete("drop\u{0}b", at: Example.time(9)) == Example.time(9))
+      let kept = try await journal.incomplete()
+      #expect(kept == ["drop\u{0}a": Example.time(5), "drop\u{0}b": Example.time(9)])
       try await journal.forgetIncomplete(["drop\u{0}a", "never seen"])
       #expect(try await journal.noteIncomplete("drop\u{0}a", at: Example.time(12)) == Example.time(12))
       for n in 1...3 { try await journal.note(TroubleNote(at: Example.time(n), what: "trouble \(n)")) }
@@ -36,7 +38,11 @@ extension JournalConformance {
   static let claims: [Case] = [
     Case("a claim comes back as it went in, after a restart too") { open in
       var claim = Example.claim(
-        1, items: [Example.item(1, name: "umlaut %FC\u{202E}.tif"), Example.item(2, role: .sidecar)])
+        1,
+        items: [
+          Example.item(1, name: "umlaut %FC\u{202E}.tif"), Example.item(2, role: .sidecar),
+          Example.item(3, role: .marker),
+        ])
       claim.items[0].name = EscapedText(bytes: [0x66, 0xFC, 0x25, 0x0A])
       claim.findings = [Finding(.badSidecar, "not JSON")]
       claim.grownFrom = Example.batch(9)

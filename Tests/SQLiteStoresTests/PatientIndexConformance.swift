@@ -50,6 +50,14 @@ extension JournalConformance {
       #expect(found.byNumber == ["10000057": [known], "11000015": [asked]])
       #expect(found.byVisit == ["5000000017": [known]])
     },
+    Case("the numbers that were merged into a patient are found backwards, by way of others too") { open in
+      let index = try open()
+      _ = try await index.load(
+        rows([Patient(key: key("1"), family: "A"), alias("2", into: "1"), alias("3", into: "2"), alias("5", into: "4")])
+      )
+      #expect(try await open().aliases(of: key("1")) == [key("2"), key("3")])
+      #expect(try await open().aliases(of: key("3")) == [])
+    },
     Case("a later row replaces what was known of a patient and of a visit") { open in
       let index = try open()
       _ = try await index.load(

@@ -97,12 +97,26 @@ struct BatchRunner: Sendable {
 
   /// I1: durable in the archive before any chart may show it.
   private func archive(_ plan: BatchPlan, _ claim: inout Claim, _ folder: ClaimFolder) async throws {
-    _ = try site.archive.storeRecord(.configuration, bytes: site.configurationBytes, at: plan.manifest.finishedAt)
+    try await keepConfiguration(at: plan.manifest.finishedAt)
     let sidecar = try claim.sidecar.map { _ in
       try Files.read(folder.path.appending(ClaimSlot.sidecar.name), limit: GivenSidecar.readMax)
     }
     _ = try site.archive.store(plan: plan, sidecar: sidecar) { index in try FileSource(folder.open(.source(index))) }
     try await advance(&claim, to: .archived)
+  }
+
+  /// Each configuration in force is kept in the archive. The first batches of several processes may want to at once; one
+  /// of them does, the others wait for it.
+  private func keepConfiguration(at moment: Timestamp) async throws {
+    for attempt in 1... {
+      if try site.archive.contains(RecordKind.configuration.id(of: site.configurationDigest)) { return }
+      do {
+        _ = try site.archive.storeRecord(.configuration, bytes: site.configurationBytes, at: moment)
+        return
+      } catch ArchiveError.busy where attempt < 100 {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+    }
   }
 
   private func record(_ plan: BatchPlan, _ claim: inout Claim) async throws {

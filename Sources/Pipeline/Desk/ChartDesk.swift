@@ -56,15 +56,21 @@ public struct ChartDesk: Sendable {
       ]
       return chart
     }
-    var entries = try await site.index.chart(of: survivor)
-    var remarks: [String] = []
-    if survivor != known.asked {
-      remarks.append("\(known.asked) was merged into \(survivor).")
-      entries += try await site.index.chart(of: known.asked)
-      entries.sort { ($0.receivedAt, $0.document.id) < ($1.receivedAt, $1.document.id) }
-    }
+    let remarks = survivor == known.asked ? [] : ["\(known.asked) was merged into \(survivor)."]
+    // What was filed under a number before it was merged stays where it is; it is the survivor's chart all the same.
+    var entries: [ChartEntry] = []
+    for key in try await numbers(of: survivor) { entries += try await site.index.chart(of: key) }
+    entries.sort { ($0.receivedAt, $0.document.id) < ($1.receivedAt, $1.document.id) }
     let person = try await site.journal.patients(number: survivor.mrn, authority: survivor.authority).first
     return Chart(patient: survivor, person: person, entries: entries, isKnown: true, remarks: remarks)
+  }
+
+  /// The survivor's own number and those merged into it; one that was merged into others too is nobody's for sure (I6).
+  private func numbers(of survivor: PatientKey) async throws -> [PatientKey] {
+    let aliases = try await site.journal.aliases(of: survivor)
+    let known = try await site.journal.candidates(numbers: Array(Set(aliases.map(\.mrn))), visits: []).byNumber
+    return [survivor]
+      + aliases.filter { alias in known[alias.mrn]?.contains { $0.asked == alias && $0.survivor == survivor } ?? false }
   }
 
   /// A number that the patient index does not know may have a chart all the same: the index may have been lost.

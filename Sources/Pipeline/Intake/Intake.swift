@@ -90,6 +90,7 @@ public final class Intake: Sendable {
   private func loop(_ work: Work) async throws {
     try await withThrowingDiscardingTaskGroup { group in
       try await Attestation(site: site).writeMissing()
+      _ = try site.archive.removeStaleStaging(except: Set(await site.journal.unfinished().map(\.batch)))
       try await adoptUnknownFolders(in: &group)
       switch work {
       case .run: try await DropLoop(intake: self, isEndless: false).run(in: &group)

@@ -2,11 +2,12 @@
 /// be read. A false one sends a good document to a person, a missed one may hide another patient's label: doubtful
 /// regions that any of these rules explains otherwise (rulings, grids, hatching, capitals) are left out.
 struct BarEvidence: Sendable {
-  static let widthMinInches = 0.6
-  static let heightMinInches = 0.15
+  static let widthInches = 0.6...5.0
+  static let heightInches = 0.15...2.5
   static let changesMin = 20
-  /// A grid or hatching: nearly all lines and nearly all gaps are of one width.
-  static let regularShare = 0.8
+  /// Letters, grids and hatching have strokes of one width; in a Code 39 six bars in ten are narrow, in a Code 128 fewer.
+  static let regularBlackMax = 0.74
+  static let regularMax = 1.38
   /// Runs longer than this are paper or ink, not bars.
   static let barMaxInches = 0.14
   static let longShareMax = 0.45
@@ -20,20 +21,26 @@ struct BarEvidence: Sendable {
   let longShare: Double
   /// How much the bands differ from those a little below, 0 for bars without a fault, 1 for text.
   let drift: Double
-  let isLargeEnough: Bool
+  let isSized: Bool
 
   var isLabelLike: Bool {
-    isLargeEnough && changes >= Self.changesMin && changesPerInch >= BarRegions.changesPerInchMin * 0.8
+    isSized && changes >= Self.changesMin && changesPerInch >= BarRegions.changesPerInchMin * 0.8
       && longShare <= Self.longShareMax && drift <= Self.driftMax
-      && !(regularBlack >= Self.regularShare && regularWhite >= Self.regularShare)
+      && regularBlack <= Self.regularBlackMax && regularBlack + regularWhite <= Self.regularMax
   }
 
-  init(of box: Box, in regions: BarRegions) {
+  /// Whether the region looks like a label in the majority of each band or, for faded print, in its quarter.
+  static func isLabelLike(_ box: Box, in regions: BarRegions) -> Bool {
+    BarEvidence(of: box, in: regions.middle, regions).isLabelLike
+      || BarEvidence(of: box, in: regions.low, regions).isLabelLike
+  }
+
+  private init(of box: Box, in bands: Bitmap, _ regions: BarRegions) {
     let dpi = regions.dpi
-    isLargeEnough =
-      Double(box.width) >= Self.widthMinInches * dpi && Double(box.height) >= Self.heightMinInches * dpi
+    isSized =
+      Self.widthInches.contains(Double(box.width) / dpi) && Self.heightInches.contains(Double(box.height) / dpi)
     let first = max(0, box.top / regions.bandRows)
-    let last = max(first, min(regions.middle.height, box.bottom / regions.bandRows))
+    let last = max(first, min(bands.height, box.bottom / regions.bandRows))
     var counts: [Int] = []
     var black: [Int] = []
     var white: [Int] = []
@@ -42,7 +49,7 @@ struct BarEvidence: Sendable {
     var edges: [Int] = []
     for band in first..<last {
       edges.removeAll(keepingCapacity: true)
-      regions.middle.appendEdges(of: band, to: &edges)
+      bands.appendEdges(of: band, to: &edges)
       let inside = edges.filter { $0 >= box.left && $0 <= box.right }
       counts.append(inside.count)
       var previous = box.left
@@ -57,7 +64,7 @@ struct BarEvidence: Sendable {
         if Double(run) <= Self.barMaxInches * dpi { if place & 1 == 1 { black.append(run) } else { white.append(run) } }
       }
     }
-    drift = Self.drift(of: box, first..<last, in: regions.middle)
+    drift = Self.drift(of: box, first..<last, in: bands)
     changes = Self.median(counts)
     changesPerInch = box.width > 0 ? Double(changes) * dpi / Double(box.width) : 0
     regularBlack = Self.regularity(black)

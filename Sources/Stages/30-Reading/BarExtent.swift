@@ -28,7 +28,9 @@ struct BarExtent: Sendable {
   }
 
   /// The last band in one direction that shows the same bars, and by how many pixels they have moved there.
-  private static func follow(from left: Int, to right: Int, band: Int, step: Int, in bands: Bitmap) -> (band: Int, shift: Int) {
+  private static func follow(from left: Int, to right: Int, band: Int, step: Int, in bands: Bitmap) -> (
+    band: Int, shift: Int
+  ) {
     var last = (band: band, shift: 0)
     var at = band + step
     while at >= 0, at < bands.height, abs(at - last.band) <= gapMax {
@@ -36,7 +38,9 @@ struct BarExtent: Sendable {
       var best = (difference: Int.max, shift: 0)
       for shift in last.shift - reach...last.shift + reach {
         let difference = compare(left, right, band, at, shift, bands)
-        if difference < best.difference || difference == best.difference && abs(shift - last.shift) < abs(best.shift - last.shift) {
+        if difference < best.difference
+          || difference == best.difference && abs(shift - last.shift) < abs(best.shift - last.shift)
+        {
           best = (difference, shift)
         }
       }

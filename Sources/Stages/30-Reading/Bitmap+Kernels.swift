@@ -22,7 +22,8 @@ extension Bitmap {
       let start = y * rowWords
       let from = y / scaleY * rowBytes
       for index in 0..<whole {
-        words[start + index] = UInt64(bigEndian: packed.unsafeLoadUnaligned(fromByteOffset: from + index * 8, as: UInt64.self))
+        words[start + index] = UInt64(
+          bigEndian: packed.unsafeLoadUnaligned(fromByteOffset: from + index * 8, as: UInt64.self))
       }
       for at in whole * 8..<max(whole * 8, rowBytes) {
         words[start + whole] |= UInt64(bytes[from + at]) << UInt64(56 - (at & 7) * 8)
@@ -50,6 +51,14 @@ extension Bitmap {
         for column in 0..<columns { result.words[(blockX * 64 + column) * result.rowWords + blockY] = block[column] }
       }
     }
+    return result
+  }
+
+  /// A part of the page over its whole width.
+  func rows(_ range: Range<Int>) -> Bitmap {
+    var result = Bitmap(width: width, height: range.count)
+    result.words.replaceSubrange(
+      0..<range.count * rowWords, with: words[range.lowerBound * rowWords..<range.upperBound * rowWords])
     return result
   }
 

@@ -34,7 +34,9 @@ public func checkGrammar(_ grammar: LabelGrammar) -> [GrammarFinding] {
 private func fieldProblems(_ entry: LabelEntry) -> [String] {
   let present = Set(GrammarPattern.groupNames(in: entry.pattern))
   func missing(_ names: [String]) -> [String] {
-    names.filter { !present.contains($0) }.map { "its pattern has no group named '\($0)': write (?<\($0)>…) around that part" }
+    names.filter { !present.contains($0) }.map {
+      "its pattern has no group named '\($0)': write (?<\($0)>…) around that part"
+    }
   }
   switch entry.meaning {
   case .patient: return present.contains("gsrn") ? [] : missing(["mrn"])
@@ -59,10 +61,12 @@ private func patientProblems(_ entry: LabelEntry) -> [String] {
   let unchecked = entry.symbologies.filter { !$0.hasOwnChecksum && !$0.isPatch }
   if entry.checks.isEmpty, !unchecked.isEmpty {
     let names = unchecked.map(\.rawValue).joined(separator: ", ")
-    problems.append("\(names) has no checksum of its own and cannot carry a patient without a check digit: add one or leave it out")
+    problems.append(
+      "\(names) has no checksum of its own and cannot carry a patient without a check digit: add one or leave it out")
   }
   if literalPrefix(of: entry.pattern).isEmpty {
-    problems.append("it has no prefix, so any number of its length would be a patient: let its pattern begin with fixed characters")
+    problems.append(
+      "it has no prefix, so any number of its length would be a patient: let its pattern begin with fixed characters")
   }
   return problems
 }
@@ -74,7 +78,8 @@ func literalPrefix(of pattern: String) -> String {
   if scalars.first == "^" { scalars.removeFirst() }
   while var scalar = scalars.popFirst() {
     if scalar == "\\" {
-      guard let escaped = scalars.popFirst(), !escaped.properties.isAlphabetic, escaped.properties.numericType == nil else { break }
+      guard let escaped = scalars.popFirst(), !escaped.properties.isAlphabetic, escaped.properties.numericType == nil
+      else { break }
       scalar = escaped
     } else if "()[]{}.*+?|^$".unicodeScalars.contains(scalar) {
       // A quantifier makes the character before it optional or repeated, an alternative makes all of them so.
@@ -110,7 +115,9 @@ private func overlaps(_ grammar: LabelGrammar) -> [GrammarFinding] {
   var findings: [GrammarFinding] = []
   for (place, later) in grammar.entries.enumerated() {
     for earlier in grammar.entries[..<place] {
-      guard !Set(earlier.symbologies).isDisjoint(with: later.symbologies), earlier.meaning != later.meaning else { continue }
+      guard !Set(earlier.symbologies).isDisjoint(with: later.symbologies), earlier.meaning != later.meaning else {
+        continue
+      }
       guard (earlier.gs1 ?? false) == (later.gs1 ?? false) else { continue }
       let first = literalPrefix(of: earlier.pattern)
       let second = literalPrefix(of: later.pattern)
@@ -118,7 +125,9 @@ private func overlaps(_ grammar: LabelGrammar) -> [GrammarFinding] {
       findings.append(
         GrammarFinding(
           severity: .warning, entry: place,
-          message: "entry '\(later.name)': a text may fit '\(earlier.name)' too, which comes first and wins: give them prefixes that differ"))
+          message:
+            "entry '\(later.name)': a text may fit '\(earlier.name)' too, which comes first and wins: give them prefixes that differ"
+        ))
     }
   }
   return findings

@@ -41,7 +41,8 @@ public struct GrammarReader: Sendable {
       do {
         entries.append(
           Compiled(
-            entry: entry, pattern: try GrammarPattern(entry.pattern), names: GrammarPattern.groupNames(in: entry.pattern)))
+            entry: entry, pattern: try GrammarPattern(entry.pattern),
+            names: GrammarPattern.groupNames(in: entry.pattern)))
       } catch {
         throw .pattern(entry: entry.name, pattern: entry.pattern, problem: "\(error)")
       }
@@ -85,7 +86,8 @@ public struct GrammarReader: Sendable {
         symbology: symbology, text: EscapedText(bytes: bytes), entry: candidate.entry.name,
         meaning: candidate.entry.meaning, role: candidate.entry.role ?? .file,
         fields: fields.filter { $0.key != "authority" }, authority: fields["authority"] ?? candidate.entry.authority,
-        quad: place.quad, check: Self.check(candidate.entry.checks, text, fields), origin: place.origin, rows: place.rows)
+        quad: place.quad, check: Self.check(candidate.entry.checks, text, fields), origin: place.origin,
+        rows: place.rows)
     }
     return foreign(bytes, symbology, place)
   }

@@ -92,7 +92,9 @@ extension GrayImage {
     for y in 0..<rows {
       for x in 0..<columns {
         var value = values[y * columns + x]
-        for other in max(0, x - reach)...min(columns - 1, x + reach) { value = pick(value, values[y * columns + other]) }
+        for other in max(0, x - reach)...min(columns - 1, x + reach) {
+          value = pick(value, values[y * columns + other])
+        }
         across[y * columns + x] = value
       }
     }

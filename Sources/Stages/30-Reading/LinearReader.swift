@@ -29,7 +29,9 @@ struct LinearReader: Sendable {
   static let netMax = 6
   /// Rows that the whole-page pass is given: the library looks at 256 of them.
   static let netRows = 550
-  static let lines: [(symbologies: Set<Symbology>, minLines: Int)] = [([.code128], 2), ([.code39], 3), ([.itf, .codabar], 4)]
+  static let lines: [(symbologies: Set<Symbology>, minLines: Int)] = [
+    ([.code128], 2), ([.code39], 3), ([.itf, .codabar], 4),
+  ]
 
   let view: PageView
   /// The gray page, never transposed.
@@ -53,8 +55,8 @@ struct LinearReader: Sendable {
   /// Second pass over what nothing read: the majority of each band (noise, thin strokes), its quarter (faded print), its
   /// three quarters (ink that has spread).
   mutating func retryRegions() {
-    for box in regions.boxes() where BarEvidence(of: box, in: regions).isLabelLike {
-      for variant in [Variant.middle, .low, .high] where read(cropBox(box), as: variant) { break }
+    for box in regions.boxes() where BarEvidence.isLabelLike(box, in: regions) {
+      for variant in [Variant.middle, .low, .high, .tall] where read(cropBox(box), as: variant) { break }
     }
   }
 
@@ -85,11 +87,11 @@ struct LinearReader: Sendable {
   mutating func erase(_ box: Box) { regions.erase(box.grown(BarRegions.cellPixels, 0)) }
 
   /// Regions that look like labels and that nothing read, in this reader's frame.
-  func unread() -> [Box] { regions.boxes().filter { BarEvidence(of: $0, in: regions).isLabelLike } }
+  func unread() -> [Box] { regions.boxes().filter { BarEvidence.isLabelLike($0, in: regions) } }
 
   // MARK: One region
 
-  private enum Variant { case natural, middle, low, high }
+  private enum Variant { case natural, middle, low, high, tall }
 
   /// Every `step`th row of the page.
   private func rows(every step: Int) -> GrayImage {
@@ -99,7 +101,8 @@ struct LinearReader: Sendable {
       if let gray, isTransposed {
         for x in 0..<image.width { image.pixels[line + x] = gray.pixels[x * gray.width + y * step] }
       } else if let gray {
-        image.pixels.replaceSubrange(line..<line + image.width, with: gray.pixels[y * step * gray.width..<(y * step + 1) * gray.width])
+        image.pixels.replaceSubrange(
+          line..<line + image.width, with: gray.pixels[y * step * gray.width..<(y * step + 1) * gray.width])
       } else {
         view.bits.draw(row: y * step, from: 0, to: image.width, into: &image.pixels, at: line)
       }
@@ -115,7 +118,7 @@ struct LinearReader: Sendable {
   private func bands(_ variant: Variant) -> Bitmap {
     switch variant {
     case .natural, .middle: regions.middle
-    case .low: regions.low
+    case .low, .tall: regions.low
     case .high: regions.high
     }
   }
@@ -125,6 +128,14 @@ struct LinearReader: Sendable {
     if variant == .natural {
       guard let gray else { return (view.bits.luminance(of: crop), crop.top, 1) }
       return (isTransposed ? gray.crop(crop.transposed).transposed() : gray.crop(crop), crop.top, 1)
+    }
+    if variant == .tall {
+      let rows = min(31, regions.bandRows * 3)
+      let bands = view.bits.rows(crop.top..<crop.bottom).bands(of: rows, needed: [max(1, rows / 5)])[0]
+      let box = Box(left: crop.left, top: 0, right: crop.right, bottom: bands.height)
+      return (
+        bands.luminance(of: box).stretched(x: 1, y: Self.bandCopies), crop.top, Double(rows) / Double(Self.bandCopies)
+      )
     }
     let first = crop.top / regions.bandRows
     let last = min(regions.middle.height, (crop.bottom + regions.bandRows - 1) / regions.bandRows)
@@ -177,8 +188,10 @@ struct LinearReader: Sendable {
     let band = min(bands.height - 1, max(0, y / regions.bandRows))
     let quiet = view.pixels(0.06)
     let rows = (top: band, bottom: band + 1)
-    return bands.blackCount(in: Box(left: span.left - 3 - quiet, top: rows.top, right: span.left - 3, bottom: rows.bottom)) == 0
-      && bands.blackCount(in: Box(left: span.right + 3, top: rows.top, right: span.right + 3 + quiet, bottom: rows.bottom)) == 0
+    return bands.blackCount(
+      in: Box(left: span.left - 3 - quiet, top: rows.top, right: span.left - 3, bottom: rows.bottom)) == 0
+      && bands.blackCount(
+        in: Box(left: span.right + 3, top: rows.top, right: span.right + 3 + quiet, bottom: rows.bottom)) == 0
   }
 
   // MARK: Its place

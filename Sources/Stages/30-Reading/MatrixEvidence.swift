@@ -3,6 +3,8 @@
 struct MatrixEvidence: Sendable {
   /// Shorter side.
   static let sideInches = 0.19...2.5
+  /// Smaller ones are read, but not reported when they are not: letters of a poster are as large.
+  static let reportedInches = 0.25...2.5
   /// A PDF417 is up to so many times as wide as high; the others are squares.
   static let stackedAspectMax = 14.0
   static let stackedHeightMinInches = 0.08
@@ -19,6 +21,9 @@ struct MatrixEvidence: Sendable {
 
   /// The candidate without what paper parts from it.
   let box: Box
+  /// Colour changes that an average row and an average column have at least: the smallest DataMatrix has 10 × 10 modules.
+  static let changesMin = 4.5
+
   /// Worth several looks.
   let isSymbolLike: Bool
   /// Certain enough to be reported where nothing could read it.
@@ -29,7 +34,8 @@ struct MatrixEvidence: Sendable {
     let margin = view.pixels(0.1)
     let surroundings = candidate.grown(margin, margin).clipped(toWidth: bits.width, height: bits.height)
     let square = Self.block(in: surroundings, bits, gapMax: 2)
-    let isSquare = Double(max(square.width, square.height)) <= Self.squareAspectMax * Double(min(square.width, square.height))
+    let isSquare =
+      Double(max(square.width, square.height)) <= Self.squareAspectMax * Double(min(square.width, square.height))
     // The start pattern of a PDF417 ends in a space of three modules.
     box = isSquare ? square : Self.block(in: surroundings, bits, gapMax: view.pixels(Self.stackedGapInches))
     let width = Double(box.width) / view.dpi
@@ -41,10 +47,12 @@ struct MatrixEvidence: Sendable {
       && Self.mixedParts(of: box, bits, columns: 4, rows: 4) >= Self.mixedPartsMin
     let isStackedLike =
       min(width, height) >= Self.stackedHeightMinInches && (1.8...Self.stackedAspectMax).contains(aspect)
-      && Self.mixedParts(of: box, bits, columns: width > height ? 16 : 1, rows: width > height ? 1 : 16) >= Self.mixedPartsMin
-    isSymbolLike = Self.blackRange.contains(black) && (isSquareLike || isStackedLike)
+      && Self.mixedParts(of: box, bits, columns: width > height ? 16 : 1, rows: width > height ? 1 : 16)
+        >= Self.mixedPartsMin
+    let isDense = isSquareLike && Self.changes(in: box, bits) >= Self.changesMin
+    isSymbolLike = Self.blackRange.contains(black) && (isDense || isStackedLike)
     isLabelLike =
-      isSymbolLike && aspect <= Self.squareAspectMax && Self.sideInches.contains(max(width, height))
+      isSymbolLike && aspect <= Self.squareAspectMax && Self.reportedInches.contains(min(width, height))
       && Self.quietSides(of: box, bits, view.pixels(Self.quietInches)) >= Self.quietSidesMin
       && Self.thinShare(of: box, bits, dpi: view.dpi) <= Self.thinShareMax
   }
@@ -64,7 +72,8 @@ struct MatrixEvidence: Sendable {
         return bits.blackCount(in: strip) * 100 >= strip.area * 9
       }
       guard !columns.isEmpty else { return box }
-      box = Box(left: box.left + columns.lowerBound, top: box.top, right: box.left + columns.upperBound, bottom: box.bottom)
+      box = Box(
+        left: box.left + columns.lowerBound, top: box.top, right: box.left + columns.upperBound, bottom: box.bottom)
     }
     return box
   }
@@ -94,6 +103,27 @@ struct MatrixEvidence: Sendable {
       if (0.18...0.82).contains(share) { count += 1 }
     }
     return count
+  }
+
+  /// Of an average row or an average column, whichever has fewer.
+  private static func changes(in box: Box, _ bits: Bitmap) -> Double {
+    var along = 0
+    var across = 0
+    for y in box.top..<box.bottom {
+      for x in stride(from: box.left, to: box.right, by: 63) {
+        // 64 pixels make 63 neighbours.
+        let pixels = min(63, box.right - 1 - x)
+        if pixels > 0 {
+          let word = bits.window(x: x, y: y)
+          along += ((word ^ word << 1) >> UInt64(64 - pixels)).nonzeroBitCount
+        }
+        if y + 1 < box.bottom {
+          let difference = bits.window(x: x, y: y) ^ bits.window(x: x, y: y + 1)
+          across += (difference >> UInt64(64 - min(63, box.right - x))).nonzeroBitCount
+        }
+      }
+    }
+    return min(Double(along) / Double(max(1, box.height)), Double(across) / Double(max(1, box.width)))
   }
 
   private static func quietSides(of box: Box, _ bits: Bitmap, _ quiet: Int) -> Int {

@@ -46,7 +46,8 @@ struct MatrixReader: Sendable {
     where !Self.isCovered(box, by: symbols.map(\.box)) {
       area += Double(box.area) / (view.dpi * view.dpi)
       guard area <= Self.areaMaxSquareInches else { break }
-      let crop = box.width * 2 > box.height * 3 || box.height * 2 > box.width * 3
+      let crop =
+        box.width * 2 > box.height * 3 || box.height * 2 > box.width * 3
         ? stackedCropBox(box) : cropBox(box, marginInches: Self.marginInches)
       take(find(in: natural(crop)), crop: crop)
     }
@@ -101,7 +102,8 @@ struct MatrixReader: Sendable {
     let unseen = symbol.corners.map { $0 == Point(0, 0) }
     guard unseen.contains(true) else { return corners }
     let margin = view.pixels(Self.tightMarginInches)
-    let box = MatrixEvidence.block(in: crop.grown(-margin, -margin), view.bits, gapMax: view.pixels(MatrixEvidence.stackedGapInches))
+    let box = MatrixEvidence.block(
+      in: crop.grown(-margin, -margin), view.bits, gapMax: view.pixels(MatrixEvidence.stackedGapInches))
     let (top, bottom) = unseen[0] || unseen[3] ? (corners[1], corners[2]) : (corners[0], corners[3])
     let upright = [
       Point(box.left, box.top), Point(box.right - 1, box.top), Point(box.right - 1, box.bottom - 1),
@@ -143,8 +145,10 @@ struct MatrixReader: Sendable {
       .sorted { $0.count > $1.count }
       .map { group in
         let cells = group.cells
-        return Box(left: cells.left * size, top: cells.top * size, right: cells.right * size, bottom: cells.bottom * size)
-          .clipped(toWidth: view.bits.width, height: view.bits.height)
+        return Box(
+          left: cells.left * size, top: cells.top * size, right: cells.right * size, bottom: cells.bottom * size
+        )
+        .clipped(toWidth: view.bits.width, height: view.bits.height)
       }
       .filter { $0.width >= sizeMin && $0.height >= sizeMin }
       .prefix(Self.candidatesMax).map { $0 }

@@ -69,7 +69,9 @@ extension GrayImage {
     if x == 1, y == 1 { return self }
     var result = GrayImage(width: width * x, height: height * y)
     for row in 0..<result.height {
-      for column in 0..<result.width { result.pixels[row * result.width + column] = pixels[row / y * width + column / x] }
+      for column in 0..<result.width {
+        result.pixels[row * result.width + column] = pixels[row / y * width + column / x]
+      }
     }
     return result
   }

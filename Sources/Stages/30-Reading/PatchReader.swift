@@ -11,9 +11,12 @@ struct PatchReader: Sendable {
   /// In units of a narrow bar, after the ink's spread is taken out.
   static let narrowTolerance = 0.45
   static let wideTolerance = 0.6
-  static let quietInches = 0.08
+  /// Paper before and after the bars; the edge of the page is paper. In a barcode whose resolution is not what the file
+  /// says four bars may have these widths, but no such gap.
+  static let quietInches = 0.15
+  static let quietSureInches = 0.4
   static let lengthMinInches = 0.7
-  /// Shorter than this every line must show it, longer than this two thirds.
+  /// Shorter ones must show in nearly every line and stand alone, longer ones in two thirds.
   static let lengthSureInches = 1.6
   /// Interruptions of the bars: a hole, a stamp, a pen stroke.
   static let gapMaxInches = 0.45
@@ -33,6 +36,15 @@ struct PatchReader: Sendable {
     var right: Int
     var leftmost: Int
     var rightmost: Int
+    /// Lines in which wide paper is on both sides.
+    var alone: Int
+  }
+
+  private struct Hit {
+    var pattern: String
+    var left: Int
+    var right: Int
+    var isAlone: Bool
   }
 
   /// Patch codes whose bars stand upright in the frame of `regions`; `isTransposed` when that is the page's transposed one.
@@ -46,22 +58,21 @@ struct PatchReader: Sendable {
       bands.appendEdges(of: band, to: &edges)
       guard edges.count >= 8 else { continue }
       for start in stride(from: 0, through: edges.count - 8, by: 2) {
-        guard let pattern = pattern(edges, at: start, width: bands.width, dpi: regions.dpi) else { continue }
-        add(pattern, edges[start], edges[start + 7], band: band, gapMax: gapMax, bandRows: regions.bandRows, to: &tracks)
+        guard let hit = hit(edges, at: start, width: bands.width, dpi: regions.dpi) else { continue }
+        add(hit, band: band, gapMax: gapMax, bandRows: regions.bandRows, to: &tracks)
       }
     }
     return tracks.filter { isLongEnough($0, regions) }
       .compactMap { symbol($0, regions, isTransposed: isTransposed) }
   }
 
-  /// The four bars that begin at `edges[start]`, as `W` and `N` from left to right.
-  private static func pattern(_ edges: [Int], at start: Int, width: Int, dpi: Double) -> String? {
+  /// The four bars that begin at `edges[start]`, if they are a patch code's.
+  private static func hit(_ edges: [Int], at start: Int, width: Int, dpi: Double) -> Hit? {
     let total = Double(edges[start + 7] - edges[start])
     guard scaleRange.contains(total / dpi / totalInches) else { return nil }
-    let quiet = quietInches * dpi
-    let before = start == 0 ? edges[start] : edges[start] - edges[start - 1]
-    let after = start + 8 < edges.count ? edges[start + 8] - edges[start + 7] : width - edges[start + 7]
-    guard Double(before) >= quiet, Double(after) >= quiet else { return nil }
+    let before = start == 0 ? .infinity : Double(edges[start] - edges[start - 1]) / dpi
+    let after = start + 8 < edges.count ? Double(edges[start + 8] - edges[start + 7]) / dpi : .infinity
+    guard min(before, after) >= quietInches, max(before, after) >= quietSureInches else { return nil }
     let unit = total / 10
     let spaces = [1, 3, 5].map { Double(edges[start + $0 + 1] - edges[start + $0]) / unit }
     let spread = 1 - spaces.reduce(0, +) / 3
@@ -77,36 +88,40 @@ struct PatchReader: Sendable {
         return nil
       }
     }
-    return patterns[pattern] == nil ? nil : pattern
+    guard patterns[pattern] != nil else { return nil }
+    return Hit(
+      pattern: pattern, left: edges[start], right: edges[start + 7], isAlone: min(before, after) >= quietSureInches)
   }
 
-  private static func add(
-    _ pattern: String, _ left: Int, _ right: Int, band: Int, gapMax: Int, bandRows: Int, to tracks: inout [Track]
-  ) {
+  private static func add(_ hit: Hit, band: Int, gapMax: Int, bandRows: Int, to tracks: inout [Track]) {
     let match = tracks.lastIndex { track in
       let passed = band - track.last
       let slack = 3 + Int(slantMax * Double(bandRows * passed))
-      return track.pattern == pattern && passed <= gapMax && abs(track.left - left) <= slack && abs(track.right - right) <= slack
+      return track.pattern == hit.pattern && passed <= gapMax && abs(track.left - hit.left) <= slack
+        && abs(track.right - hit.right) <= slack
     }
     guard let match else {
       tracks.append(
         Track(
-          pattern: pattern, first: band, last: band, hits: 1, left: left, right: right, leftmost: left, rightmost: right))
+          pattern: hit.pattern, first: band, last: band, hits: 1, left: hit.left, right: hit.right, leftmost: hit.left,
+          rightmost: hit.right, alone: hit.isAlone ? 1 : 0))
       return
     }
     tracks[match].last = band
     tracks[match].hits += 1
-    tracks[match].left = left
-    tracks[match].right = right
-    tracks[match].leftmost = min(tracks[match].leftmost, left)
-    tracks[match].rightmost = max(tracks[match].rightmost, right)
+    tracks[match].left = hit.left
+    tracks[match].right = hit.right
+    tracks[match].leftmost = min(tracks[match].leftmost, hit.left)
+    tracks[match].rightmost = max(tracks[match].rightmost, hit.right)
+    tracks[match].alone += hit.isAlone ? 1 : 0
   }
 
   private static func isLongEnough(_ track: Track, _ regions: BarRegions) -> Bool {
     let bands = track.last - track.first + 1
     let length = Double(bands * regions.bandRows) / regions.dpi
     let share = Double(track.hits) / Double(bands)
-    return length >= lengthMinInches && share >= (length >= lengthSureInches ? 0.66 : 0.9)
+    if length >= lengthSureInches { return share >= 0.66 }
+    return length >= lengthMinInches && share >= 0.9 && Double(track.alone) >= 0.8 * Double(track.hits)
   }
 
   private static func symbol(_ track: Track, _ regions: BarRegions, isTransposed: Bool) -> PlacedSymbol? {
@@ -130,6 +145,7 @@ struct PatchReader: Sendable {
       case (false, false): 1
       }
     return PlacedSymbol(
-      symbology: symbology, bytes: [], isGS1: false, rows: track.hits, corners: (0..<4).map { corners[(first + $0) % 4] })
+      symbology: symbology, bytes: [], isGS1: false, rows: track.hits,
+      corners: (0..<4).map { corners[(first + $0) % 4] })
   }
 }

@@ -34,6 +34,10 @@ extension SQLiteJournal {
     try await file.read { db in try db.patientRevision() }
   }
 
+  public func aliases(of patient: PatientKey) async throws -> [PatientKey] {
+    try await file.read { db in try db.aliases(of: patient) }
+  }
+
   /// In bytewise order of authorities. `mergedInto` is the bytewise first link where a number was merged into more
   /// than one.
   public func patients(number: String, authority: String?) async throws -> [Patient] {
@@ -125,6 +129,20 @@ extension Database {
         sex: row["sex"], mergedInto: links.first?.into, confidentiality: row["confidentiality"],
         isTemporary: row["temporary"])
     }
+  }
+
+  /// Chased backwards; a circle ends by itself, because UNION gives each number once.
+  func aliases(of key: PatientKey) throws -> [PatientKey] {
+    try rows(
+      """
+      WITH RECURSIVE aliases (authority, mrn) AS (
+        SELECT authority, mrn FROM merges WHERE into_authority = ?1 AND into_mrn = ?2 AND undone IS NULL
+        UNION
+        SELECT m.authority, m.mrn FROM merges m JOIN aliases a ON m.into_authority = a.authority AND m.into_mrn = a.mrn
+        WHERE m.undone IS NULL)
+      SELECT authority, mrn FROM aliases WHERE NOT (authority = ?1 AND mrn = ?2) ORDER BY authority, mrn
+      """, [key.authority.blob, key.mrn.blob]
+    ).map { PatientKey(authority: $0.text("authority"), mrn: $0.text("mrn")) }
   }
 
   /// In bytewise order of authority and number merged into.

@@ -1,0 +1,77 @@
+import Testing
+
+@testable import Reading
+
+@Suite struct `Reading: bitmaps` {
+  private func random(_ width: Int, _ height: Int, seed: UInt64, share: UInt64 = 50) -> Bitmap {
+    var random = Steps(state: seed)
+    var bits = Bitmap(width: width, height: height)
+    for y in 0..<height { for x in 0..<width where random.next() % 100 < share { bits[x, y] = true } }
+    return bits
+  }
+
+  @Test(arguments: [(1, 1), (63, 65), (64, 64), (130, 70), (200, 3)])
+  func `transposing exchanges x and y`(width: Int, height: Int) {
+    let bits = random(width, height, seed: 9)
+    let other = bits.transposed()
+    for y in 0..<height { for x in 0..<width { #expect(bits[x, y] == other[y, x]) } }
+    #expect(other.transposed().words == bits.words)
+  }
+
+  @Test func `a band is black where enough of its rows are`() {
+    let bits = random(130, 40, seed: 3, share: 40)
+    for (place, bands) in bits.bands(of: 8, needed: [4, 2, 6]).enumerated() {
+      for band in 0..<5 {
+        for x in 0..<130 {
+          let count = (0..<8).count { bits[x, band * 8 + $0] }
+          #expect(bands[x, band] == (count >= [4, 2, 6][place]))
+        }
+      }
+    }
+  }
+
+  @Test func `the median takes single pixels away and keeps blocks`() {
+    let bits = random(200, 40, seed: 5, share: 45)
+    let image = bits.medianLuminance(of: Box(left: 3, top: 1, right: 197, bottom: 39))
+    for y in 1..<39 {
+      for x in 3..<197 {
+        let count = (-1...1).reduce(0) { sum, dy in sum + (-1...1).count { bits[x + $0, y + dy] } }
+        #expect((image.pixels[(y - 1) * 194 + x - 3] == 0) == (count >= 5))
+      }
+    }
+  }
+
+  @Test func `edges, counts, luminance and erasing agree with the pixels`() {
+    var bits = random(150, 12, seed: 8)
+    for y in 0..<12 {
+      var edges: [Int] = []
+      bits.appendEdges(of: y, to: &edges)
+      var expected: [Int] = []
+      for x in 0...150 where (x < 150 && bits[x, y]) != (x > 0 && bits[x - 1, y]) { expected.append(x) }
+      #expect(edges == expected)
+    }
+    let box = Box(left: 5, top: 2, right: 140, bottom: 9)
+    var count = 0
+    for y in 2..<9 { for x in 5..<140 where bits[x, y] { count += 1 } }
+    #expect(bits.blackCount(in: box) == count)
+    #expect(bits.luminance(of: box).pixels.count { $0 == 0 } == count)
+    #expect(
+      bits.luminance(of: Box(left: -20, top: -3, right: 200, bottom: 30)).pixels.count { $0 == 0 }
+        == bits.blackCount(in: box.grown(200, 200)))
+    bits.erase(box)
+    #expect(bits.blackCount(in: box) == 0 && bits[4, 3] == bits[4, 3])
+  }
+
+  @Test func `packed bytes are taken as they are, wider and higher where asked`() {
+    let bytes: [UInt8] = [0b1010_0000, 0b0100_0000, 0b0000_0001, 0b1000_0000]
+    let plain = Bitmap(packed: bytes, rowBytes: 2, width: 10, height: 2, scaleX: 1, scaleY: 1)
+    let tall = Bitmap(packed: bytes, rowBytes: 2, width: 10, height: 2, scaleX: 1, scaleY: 2)
+    let wide = Bitmap(packed: bytes, rowBytes: 2, width: 10, height: 2, scaleX: 2, scaleY: 1)
+    for y in 0..<2 {
+      for x in 0..<10 {
+        let black = bytes[y * 2 + x / 8] & (0x80 >> UInt8(x % 8)) != 0
+        #expect(plain[x, y] == black && tall[x, y * 2 + 1] == black && wide[x * 2 + 1, y] == black)
+      }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Model
+import Testing
+
+@testable import Reading
+
+@Suite struct `Reading: labels` {
+  private func read(_ raster: Raster, dpi: [Double]? = [300, 300]) -> PageMarks {
+    readPage(raster, dpi: dpi, options: ReadingOptions())
+  }
+  private func texts(_ marks: PageMarks) -> [String] { marks.labels.map(\.text.description) }
+
+  @Test(arguments: [Symbology.code128, .code39, .datamatrix, .qr, .pdf417, .aztec], 0...3)
+  func `every symbology is read on pages turned by quarters, and says how the page lies`(kind: Symbology, turns: Int)
+    throws
+  {
+    var page = PageCanvas()
+    page.draw(try Sample("text"), at: Point(200, 1200), module: 1)
+    page.draw(try Sample(kind.rawValue), at: Point(1400, 300), module: kind.isMatrix ? 6 : 3)
+    let marks = read(page.turned(times: turns).bilevel)
+    #expect(marks.labels.map(\.symbology) == [kind])
+    #expect(texts(marks) == ["MRN12345674"])
+    #expect(marks.labels.first?.quad.turn == (360 - 90 * turns) % 360)
+    #expect(marks.unreadable == [])
+  }
+
+  @Test func `ITF and Codabar are read too, as labels that the grammar will find foreign`() throws {
+    var page = PageCanvas()
+    page.draw(try Sample("itf"), at: Point(1400, 300))
+    page.draw(try Sample("codabar"), at: Point(1400, 900))
+    let marks = read(page.bilevel)
+    #expect(marks.labels.map(\.symbology) == [.itf, .codabar])
+    #expect(marks.labels.first?.text.description == "12345670")
+  }
+
+  @Test func `two equal labels on one page are two labels, though the barcode library aborts on them`() throws {
+    var page = PageCanvas()
+    page.draw(try Sample("code128"), at: Point(1400, 300))
+    page.draw(try Sample("code128"), at: Point(300, 2600))
+    page.draw(try Sample("code128"), at: Point(1400, 2600))
+    #expect(texts(read(page.bilevel)) == ["MRN12345674", "MRN12345674", "MRN12345674"])
+  }
+
+  @Test func `a label's quad goes around its bars`() throws {
+    var page = PageCanvas()
+    page.draw(try Sample("code128"), at: Point(1400, 304), module: 4, bars: 160)
+    let quad = try #require(read(page.bilevel).labels.first?.quad)
+    #expect(abs(quad.left - 1400) <= 4 && abs(quad.right - (1400 + 4 * 123)) <= 4)
+    #expect(abs(quad.top - 304) <= 12 && abs(quad.bottom - 464) <= 12)
+  }
+
+  @Test func `the check character of a HIBC label may be a space, and is kept`() throws {
+    var page = PageCanvas()
+    page.draw(try Sample("hibc-code128"), at: Point(1200, 300))
+    #expect(texts(read(page.bilevel)) == ["+/AC13000179 "])
+  }
+
+  @Test(arguments: ["gs1-128", "gs1-datamatrix"])
+  func `a GS1 symbol says that it is one`(name: String) throws {
+    var page = PageCanvas()
+    page.draw(try Sample(name), at: Point(1200, 300), module: name == "gs1-128" ? 4 : 6)
+    page.draw(try Sample("code128"), at: Point(1200, 900))
+    let marks = read(page.bilevel)
+    #expect(texts(marks) == ["8018376104250021234569", "MRN12345674"])
+    #expect(marks.labels.map(\.isGS1) == [true, false])
+  }
+
+  @Test(arguments: [-0.09, -0.04, 0.03, 0.09])
+  func `labels fed aslant by up to five degrees are read`(slant: Double) throws {
+    var page = PageCanvas()
+    page.draw(try Sample("code128"), at: Point(1300, 500))
+    page.draw(try Sample("datamatrix"), at: Point(700, 1500), module: 6)
+    #expect(texts(read(page.slanted(slant).bilevel)).sorted() == ["MRN12345674", "MRN12345674"])
+  }
+
+  @Test(arguments: [10, 30, 50])
+  func `salt and pepper does not hide a label`(perThousand: Int) throws {
+    var page = PageCanvas()
+    page.draw(try Sample("code128"), at: Point(1300, 500))
+    page.draw(try Sample("code39"), at: Point(1300, 1000))
+    page.addNoise(perThousand: perThousand)
+    #expect(texts(read(page.bilevel)) == ["MRN12345674", "MRN12345674"])
+  }
+
+  @Test func `faded print, its bars only dots, is read`() throws {
+    var page = PageCanvas()
+    page.draw(try Sample("code128"), at: Point(1300, 500))
+    var random = Steps(state: 7)
+    for at in 0..<page.pixels.count where page.pixels[at] == 0 && random.next() & 1 == 0 { page.pixels[at] = 255 }
+    #expect(texts(read(page.bilevel)) == ["MRN12345674"])
+  }
+
+  @Test func `gray pages in uneven light are read`() throws {
+    var page = PageCanvas(paper: 240)
+    page.draw(try Sample("code128"), at: Point(1300, 500), ink: 60)
+    page.draw(try Sample("qr"), at: Point(500, 1500), module: 6, ink: 60)
+    var random = Steps(state: 3)
+    for y in 0..<page.height {
+      for x in 0..<page.width {
+        let light = 1 - 0.35 * Double(x) / Double(page.width)
+        let value = Double(page.pixels[y * page.width + x]) * light + Double(random.next() % 9) - 4
+        page.pixels[y * page.width + x] = UInt8(max(0, min(255, value)))
+      }
+    }
+    #expect(texts(read(page.gray)) == ["MRN12345674", "MRN12345674"])
+  }
+
+  @Test func `on a fax of 204 × 98 dpi labels are read and placed in stored pixels`() throws {
+    var full = PageCanvas(width: 1728, height: 2200)
+    full.draw(try Sample("code128"), at: Point(900, 400), module: 3, bars: 120)
+    full.draw(try Sample("datamatrix"), at: Point(300, 1200), module: 6)
+    var fax = PageCanvas(width: 1728, height: 1100)
+    for y in 0..<fax.height {
+      fax.pixels.replaceSubrange(y * 1728..<(y + 1) * 1728, with: full.pixels[y * 2 * 1728..<(y * 2 + 1) * 1728])
+    }
+    let marks = read(fax.bilevel, dpi: [204, 98])
+    #expect(texts(marks) == ["MRN12345674", "MRN12345674"])
+    #expect(marks.notes == ["low-resolution"])
+    let quad = try #require(marks.labels.first?.quad)
+    #expect(abs(quad.top - 200) <= 8 && abs(quad.bottom - 260) <= 8 && abs(quad.left - 900) <= 4)
+  }
+
+  @Test func `a page without resolution is taken for letter paper, with a note`() throws {
+    var page = PageCanvas()
+    page.draw(try Sample("code128"), at: Point(1300, 500))
+    let marks = read(page.bilevel, dpi: nil)
+    #expect(texts(marks) == ["MRN12345674"])
+    #expect(marks.notes == ["missing-dpi"])
+  }
+
+  @Test func `ink outside labels leaves out the label, its quiet zone and the line below it`() throws {
+    var page = PageCanvas()
+    page.draw(try Sample("code128"), at: Point(1300, 500))
+    page.fill(1300..<1700, 660..<685)
+    let marks = read(page.bilevel)
+    #expect(marks.ink > 0.004)
+    #expect(marks.inkOutsideLabels == 0)
+    page.fill(300..<400, 2000..<2100)
+    #expect(abs(read(page.bilevel).inkOutsideLabels - 10_000 / (2550 * 3300)) < 1e-6)
+  }
+
+  @Test func `reading the same page twice gives the same facts`() throws {
+    var page = PageCanvas()
+    page.draw(try Sample("code128"), at: Point(1300, 500))
+    page.draw(try Sample("pdf417"), at: Point(300, 1500), module: 5)
+    let raster = page.bilevel
+    #expect(read(raster) == read(raster))
+  }
+
+  @Test func `pages of any size, down to one pixel, do no harm`() {
+    for (width, height) in [(1, 1), (1, 3000), (3000, 1), (63, 65), (64, 64), (200, 7)] {
+      #expect(read(PageCanvas(width: width, height: height, paper: 0).bilevel).labels == [])
+      #expect(read(PageCanvas(width: width, height: height).gray, dpi: nil).labels == [])
+    }
+  }
+}
