@@ -1,6 +1,7 @@
 import Glibc
 import Journaling
 import Model
+import Synchronization
 import Testing
 
 @testable import SQLiteStores
@@ -67,14 +68,18 @@ import Testing
     let holder = try SQLiteJournal(path: path, create: true)
     let waiter = try SQLiteJournal(path: path, create: false, busySeconds: 0.1)
     try await holder.bring(Example.plan(1), to: .archived)
+    let isInside = SharedFlag(false)
+    let mayEnd = SharedFlag(false)
     async let recorded = holder.record(Example.batch(1), generation: 1) { sequence, _, _ in
-      // Inside the transaction: long enough for the other to begin, wait and give up.
-      usleep(1_500_000)
+      // Inside the transaction until the other has begun, waited and given up; 20 s at most.
+      isInside.value = true
+      for _ in 0..<2000 where !mayEnd.value { usleep(10_000) }
       return ([1], Example.digest(sequence))
     }
-    try await Task.sleep(for: .milliseconds(300))
+    while !isInside.value { try await Task.sleep(for: .milliseconds(5)) }
     await expect(JournalError.busy) { try await waiter.note(TroubleNote(at: Example.time(1), what: "x")) }
     #expect(try await waiter.chainEnd().sequence == 0, "readers do not wait")
+    mayEnd.value = true
     #expect(try await recorded.sequence == 1)
     try await waiter.note(TroubleNote(at: Example.time(1), what: "x"))
   }
@@ -151,5 +156,15 @@ import Testing
       .init(patients: patients, encounters: [], file: .zero, importedAt: Example.time(1)))
     #expect(revision.patients == 50_000)
     #expect(try await journal.candidates(numbers: ["10049999"], visits: []).byNumber.count == 1)
+  }
+}
+
+/// A flag that two threads share.
+private final class SharedFlag: Sendable {
+  private let state: Mutex<Bool>
+  init(_ value: Bool) { state = Mutex(value) }
+  var value: Bool {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
   }
 }

@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+import TestSupport
+
+/// README's transcript is what the program prints.
+@Suite struct ReadmeTests {
+  @Test func `the transcript in the README is what the program prints, times aside`() throws {
+    let site = try SampleSite()
+    try FileManager.default.createSymbolicLink(
+      atPath: site.path + "/fixtures", withDestinationPath: ProjectFolder.fixtures)
+    var command: String?
+    var expected: [String] = []
+    for line in try transcript() + ["$ "] {
+      guard line.hasPrefix("$ ") else {
+        expected.append(masked(line))
+        continue
+      }
+      if let command { #expect(try run(command, in: site) == expected, "\(command)") }
+      command = String(line.dropFirst(2))
+      expected = []
+    }
+  }
+
+  private func transcript() throws -> [String] {
+    let lines = try String(contentsOfFile: ProjectFolder.path + "/README.md", encoding: .utf8)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let start = try #require(lines.firstIndex(of: "```console"))
+    let end = try #require(lines[start...].firstIndex(of: "```"))
+    return Array(lines[(start + 1)..<end])
+  }
+
+  private func run(_ command: String, in site: SampleSite) throws -> [String] {
+    let words = command.split(separator: " ").map(String.init)
+    if words[0] == "cp" {
+      try site.dropTree("archive")
+      return []
+    }
+    #expect(words[0] == "chartroom")
+    let result = try site.program.start(Array(words.dropFirst())).wait()
+    let text = words[1] == "patients" ? result.errors + result.output : result.output + result.errors
+    return text.split(separator: "\n").map { masked(String($0)) }
+  }
+
+  /// Dates and times differ from run to run; so may spaces at a line's end.
+  private func masked(_ line: String) -> String {
+    var text = line.replacing(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/, with: "TIME")
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
