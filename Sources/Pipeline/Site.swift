@@ -19,7 +19,7 @@ public struct SitePaths: Hashable, Sendable {
   /// - Parameter base: the folder of the configuration file, absolute.
   /// - Throws: ``SiteError/unknownStore(_:)``.
   public init(_ configuration: Configuration, base: FilePath) throws(SiteError) {
-    func resolve(_ path: String) -> FilePath { path.hasPrefix("/") ? FilePath(path) : base.appending(path) }
+    func resolve(_ path: String) -> FilePath { resolvedPath(path, against: base) }
     func database(_ address: String) throws(SiteError) -> FilePath {
       guard address.hasPrefix("sqlite:") else { throw .unknownStore(address) }
       return resolve(String(address.dropFirst("sqlite:".count)))
@@ -35,6 +35,17 @@ public struct SitePaths: Hashable, Sendable {
 
   /// Folders that must be there before any verb works on the site.
   public var required: [FilePath] { drop + [claimed, originals, archive, manifests] }
+}
+
+/// A path as a person writes it, made absolute: `.` and `..` are resolved as text, doubled slashes are one.
+public func resolvedPath(_ written: String, against base: FilePath) -> FilePath {
+  var parts: [[UInt8]] = []
+  let isAbsolute = written.hasPrefix("/")
+  let whole = (isAbsolute ? [] : base.bytes + [UInt8(ascii: "/")]) + Array(written.utf8)
+  for part in whole.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {
+    if part.elementsEqual("..".utf8) { _ = parts.popLast() } else { parts.append(Array(part)) }
+  }
+  return FilePath(bytes: [UInt8(ascii: "/")] + parts.joined(separator: [UInt8(ascii: "/")]))
 }
 
 /// Why a site cannot be worked on: exit code 78. Nothing was touched.

@@ -58,10 +58,9 @@ struct SiteFiles {
 
 /// A path as typed, made absolute against the current folder.
 func absolutePath(_ typed: String) -> FilePath {
-  if typed.hasPrefix("/") { return FilePath(typed) }
-  guard let current = getcwd(nil, 0) else { return FilePath("/" + typed) }
+  guard !typed.hasPrefix("/"), let current = getcwd(nil, 0) else { return resolvedPath(typed, against: FilePath("/")) }
   defer { free(current) }
-  return FilePath(String(cString: current)).appending(typed)
+  return resolvedPath(typed, against: FilePath(String(cString: current)))
 }
 
 /// A refusal with its exit code.

@@ -77,7 +77,9 @@ import Testing
       }
     }
     #expect(words("reading.labels[].meaning") == LabelMeaning.allCases.map(\.rawValue))
-    #expect(words("reading.labels[].symbologies") == Symbology.allCases.filter { !$0.isPatch }.map(\.rawValue))
+    #expect(
+      words("reading.labels[].symbologies")
+        == Symbology.allCases.filter { !$0.isPatch && !$0.isOfGoods }.map(\.rawValue))
     #expect(words("reading.labels[].checks[].scheme") == LabelCheck.Scheme.allCases.map(\.rawValue))
     #expect(words("reading.foreignText").allSatisfy { Configuration.Reading.ForeignText(rawValue: $0) != nil })
     #expect(words("stations.*.batches").allSatisfy { Station.Batches(rawValue: $0) != nil })

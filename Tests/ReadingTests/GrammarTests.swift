@@ -7,12 +7,27 @@ import Testing
 
 /// The label entries of the sample site, as they stand in `pipeline.json`.
 private struct SampleSite: Decodable {
-  struct Reading: Decodable { var labels: [LabelEntry] }
+  struct Entry: Decodable {
+    var name: String
+    var meaning: LabelMeaning
+    var symbologies: [Symbology]
+    var pattern: String
+    var checks: [LabelCheck]?
+    var authority: String?
+    var role: LabelRole?
+    var gs1: Bool?
+  }
+  struct Reading: Decodable { var labels: [Entry] }
   var reading: Reading
 
   static func grammar() throws -> LabelGrammar {
     let site = try JSONDecoder().decode(SampleSite.self, from: Data(readWhole(ProjectFolder.path + "/pipeline.json")))
-    return LabelGrammar(entries: site.reading.labels)
+    return LabelGrammar(
+      entries: site.reading.labels.map {
+        LabelEntry(
+          name: $0.name, meaning: $0.meaning, symbologies: $0.symbologies, pattern: $0.pattern, checks: $0.checks ?? [],
+          authority: $0.authority, role: $0.role, gs1: $0.gs1)
+      })
   }
 }
 

@@ -67,7 +67,7 @@ struct Examiner: Sendable {
         ? structure.frames.map { _ in Self.hole(.undecodable, "not read: its bytes were taken before") }
         : await read(structure, of: file)
       if let problem = structure.problem {
-        readings.append(Self.hole(.undecodable, "After frame \(structure.frames.count): \(problem) Rescan the rest."))
+        readings.append(Self.hole(.undecodable, "After frame \(structure.frames.count): \(problem). Rescan the rest."))
       } else if structure.frames.isEmpty {
         readings = [Self.hole(.undecodable, "The file has no page that can be counted. Rescan it.")]
       }

@@ -8,6 +8,9 @@ struct BarEvidence: Sendable {
   /// Letters, grids and hatching have strokes of one width; in a Code 39 six bars in ten are narrow, in a Code 128 fewer.
   static let regularBlackMax = 0.74
   static let regularMax = 1.38
+  /// A grid or hatching for sure: nearly all lines and nearly all gaps are of one width. In doubt a region is reported: a
+  /// page that needs a look costs a minute, a label that nobody saw costs a page in the wrong chart (I6).
+  static let regularShare = 0.8
   /// Runs longer than this are paper or ink, not bars.
   static let barMaxInches = 0.14
   static let longShareMax = 0.45
@@ -23,16 +26,22 @@ struct BarEvidence: Sendable {
   let drift: Double
   let isSized: Bool
 
-  var isLabelLike: Bool {
+  private var areBars: Bool {
     isSized && changes >= Self.changesMin && changesPerInch >= BarRegions.changesPerInchMin * 0.8
       && longShare <= Self.longShareMax && drift <= Self.driftMax
-      && regularBlack <= Self.regularBlackMax && regularBlack + regularWhite <= Self.regularMax
+  }
+  private var isGrid: Bool { regularBlack >= Self.regularShare && regularWhite >= Self.regularShare }
+  private var isVaried: Bool {
+    regularBlack <= Self.regularBlackMax && regularBlack + regularWhite <= Self.regularMax
   }
 
-  /// Whether the region looks like a label in the majority of each band or, for faded print, in its quarter.
+  /// Whether the region looks like a label in the majority of each band or, for faded print, in its quarter, where more
+  /// is asked because letters run together there.
   static func isLabelLike(_ box: Box, in regions: BarRegions) -> Bool {
-    BarEvidence(of: box, in: regions.middle, regions).isLabelLike
-      || BarEvidence(of: box, in: regions.low, regions).isLabelLike
+    let middle = BarEvidence(of: box, in: regions.middle, regions)
+    if middle.areBars, !middle.isGrid { return true }
+    let low = BarEvidence(of: box, in: regions.low, regions)
+    return low.areBars && low.isVaried
   }
 
   private init(of box: Box, in bands: Bitmap, _ regions: BarRegions) {

@@ -16,7 +16,7 @@ extension GrayImage {
       let range = Int(high[at]) - Int(low[at])
       if range >= contrastMin {
         thresholds[at] = UInt8(Int(low[at]) + (range + 1) / 2)
-      } else if Int(high[at]) * 2 < Int(paper) {
+      } else if Int(high[at]) * 3 < Int(paper) {
         thresholds[at] = 255
       }
     }

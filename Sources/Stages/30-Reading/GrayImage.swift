@@ -45,6 +45,24 @@ struct GrayImage: Sendable {
     return result
   }
 
+  /// Turned clockwise by a quarter: what stood at (x, y) stands at (height − 1 − y, x).
+  func turned() -> GrayImage {
+    var result = GrayImage(width: height, height: width)
+    for y in 0..<height {
+      for x in 0..<width { result.pixels[x * height + height - 1 - y] = pixels[y * width + x] }
+    }
+    return result
+  }
+
+  /// Left and right exchanged.
+  func mirrored() -> GrayImage {
+    var result = GrayImage(width: width, height: height)
+    for y in 0..<height {
+      for x in 0..<width { result.pixels[y * width + width - 1 - x] = pixels[y * width + x] }
+    }
+    return result
+  }
+
   /// Every pixel `factor` × `factor` large.
   func enlarged(_ factor: Int) -> GrayImage {
     var result = GrayImage(width: width * factor, height: height * factor)

@@ -30,7 +30,7 @@ struct LinearReader: Sendable {
   /// Rows that the whole-page pass is given: the library looks at 256 of them.
   static let netRows = 550
   static let lines: [(symbologies: Set<Symbology>, minLines: Int)] = [
-    ([.code128], 2), ([.code39], 3), ([.itf, .codabar], 4),
+    ([.code128], 2), ([.code39], 3), ([.itf, .codabar], 4), ([.ean13, .upca], 5),
   ]
 
   let view: PageView
@@ -157,15 +157,18 @@ struct LinearReader: Sendable {
       while count < Self.symbolsPerRegionMax,
         let found = Symbols.find(symbologies, in: image, rotate: false, minLines: minLines).first
       {
-        count += 1
         let y = top + Int(Double(found.corners[0].y + found.corners[3].y) / 2 * rowScale)
         let placed = place(found, left: crop.left, y: y, in: bands(variant))
+        let isCredible = isCredible(found, at: placed.span, y: y, in: bands(variant))
+        // What a torn label leaves may look like the bars of goods: that is no reading, and must not hide the label.
+        if !isCredible, found.symbology.isOfGoods { break }
+        count += 1
         let span = placed.span.grown(2, regions.bandRows)
         image.erase(
           Box(
             left: span.left - crop.left, top: Int(Double(span.top - top) / rowScale), right: span.right - crop.left,
             bottom: Int(Double(span.bottom - top) / rowScale) + 1))
-        guard isCredible(found, at: placed.span, y: y, in: bands(variant)) else { continue }
+        guard isCredible else { continue }
         symbols.append(placed.symbol)
         erase(placed.span)
       }
@@ -179,6 +182,7 @@ struct LinearReader: Sendable {
     case .code39: return found.bytes.count >= 3
     case .itf:
       return found.bytes.count >= 6 && found.bytes.count.isMultiple(of: 2) && hasQuietZone(span, y: y, in: bands)
+    case .ean13, .upca: return found.bytes.count >= 12 && hasQuietZone(span, y: y, in: bands)
     case .codabar: return found.bytes.count >= 6 && hasQuietZone(span, y: y, in: bands)
     default: return !found.bytes.isEmpty
     }

@@ -1,10 +1,17 @@
 /// Whether a textured box is a symbol that somebody meant to be read: modules evenly spread, about half of them black, paper
 /// around. Pictures, logos, stamps and bold text fail one of these.
 struct MatrixEvidence: Sendable {
-  /// Shorter side.
-  static let sideInches = 0.19...2.5
-  /// Smaller ones are read, but not reported when they are not: letters of a poster are as large.
+  /// Shorter side: 12 modules of 10 mil and more.
+  static let sideInches = 0.11...2.5
+  /// Smaller ones are read, but not reported when they are not: letters of a poster are as large. One that has paper on
+  /// all sides and the changes of many modules is no letter.
   static let reportedInches = 0.25...2.5
+  static let smallReportedInches = 0.13...0.25
+  static let smallChangesMin = 5.5
+  /// A PDF417 has about as many black modules as white ones; bold headings have less ink.
+  static let stackedBlackRange = 0.42...0.62
+  static let stackedReportedInches = 0.22...2.5
+  static let stackedLengthMinInches = 0.9
   /// A PDF417 is up to so many times as wide as high; the others are squares.
   static let stackedAspectMax = 14.0
   static let stackedHeightMinInches = 0.08
@@ -26,6 +33,8 @@ struct MatrixEvidence: Sendable {
 
   /// Worth several looks.
   let isSymbolLike: Bool
+  /// Like a PDF417: long, and even along its length.
+  let isStackedLike: Bool
   /// Certain enough to be reported where nothing could read it.
   let isLabelLike: Bool
 
@@ -49,12 +58,27 @@ struct MatrixEvidence: Sendable {
       min(width, height) >= Self.stackedHeightMinInches && (1.8...Self.stackedAspectMax).contains(aspect)
       && Self.mixedParts(of: box, bits, columns: width > height ? 16 : 1, rows: width > height ? 1 : 16)
         >= Self.mixedPartsMin
-    let isDense = isSquareLike && Self.changes(in: box, bits) >= Self.changesMin
+    let changes = isSquareLike ? Self.changes(in: box, bits) : 0
+    let isDense = isSquareLike && changes >= Self.changesMin
     isSymbolLike = Self.blackRange.contains(black) && (isDense || isStackedLike)
-    isLabelLike =
-      isSymbolLike && aspect <= Self.squareAspectMax && Self.reportedInches.contains(min(width, height))
-      && Self.quietSides(of: box, bits, view.pixels(Self.quietInches)) >= Self.quietSidesMin
-      && Self.thinShare(of: box, bits, dpi: view.dpi) <= Self.thinShareMax
+    self.isStackedLike = isStackedLike
+    guard isSymbolLike else {
+      isLabelLike = false
+      return
+    }
+    let side = min(width, height)
+    let quietSides = Self.quietSides(of: box, bits, view.pixels(Self.quietInches))
+    let hasModules = Self.thinShare(of: box, bits, dpi: view.dpi) <= Self.thinShareMax
+    if aspect > Self.squareAspectMax {
+      isLabelLike =
+        isStackedLike && hasModules && quietSides >= Self.quietSidesMin && Self.stackedBlackRange.contains(black)
+        && Self.stackedReportedInches.contains(side) && max(width, height) >= Self.stackedLengthMinInches
+    } else if Self.reportedInches.contains(side) {
+      isLabelLike = hasModules && quietSides >= Self.quietSidesMin
+    } else {
+      isLabelLike =
+        hasModules && quietSides == 4 && Self.smallReportedInches.contains(side) && changes >= Self.smallChangesMin
+    }
   }
 
   /// The largest block between rows and columns of paper: a symbol without the text beside it.

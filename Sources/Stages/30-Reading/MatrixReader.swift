@@ -8,7 +8,9 @@ struct MatrixReader: Sendable {
   static let blackRange = 0.27...0.75
   static let changesAlongMin = 3.0
   static let changesAcrossMin = 1.1
-  static let sizeMinInches = 0.2
+  static let sizeMinInches = 0.1
+  /// Of a candidate on the finer grid.
+  static let smallMaxInches = 0.45
   static let marginInches = 0.32
   static let stackedMarginInches = 0.7
   /// Bars may be any part of a PDF417.
@@ -17,7 +19,7 @@ struct MatrixReader: Sendable {
   static let tightMarginInches = 0.1
   /// Candidates of a page that are judged; those without the shape of a symbol that are looked at (a PDF417 may be among
   /// them), and how much of the page: pictures have texture all over.
-  static let candidatesMax = 60
+  static let candidatesMax = 100
   static let texturesMax = 10
   static let areaMaxSquareInches = 24.0
 
@@ -30,16 +32,20 @@ struct MatrixReader: Sendable {
 
   /// `taken`: what linear symbols cover. `bars`: regions of bars that are none: the rows of a PDF417 are bars as well.
   mutating func read(besides taken: [Box], bars: [Box]) {
-    let found = candidates().filter { !Self.isCovered($0, by: taken) }
+    let found = candidates(blocks: blockSize).filter { !Self.isCovered($0, by: taken) }
       .map { (box: $0, evidence: MatrixEvidence(of: $0, in: view)) }
+    for evidence in smallEvidence(besides: taken + found.filter(\.evidence.isSymbolLike).map(\.box)) {
+      if !Self.isCovered(evidence.box, by: symbols.map(\.box)), !readSymbolLike(evidence.box), evidence.isLabelLike {
+        unread.append(evidence.box)
+      }
+    }
     for (_, evidence) in found where evidence.isSymbolLike {
       if !Self.isCovered(evidence.box, by: symbols.map(\.box)), !readSymbolLike(evidence.box), evidence.isLabelLike {
         unread.append(evidence.box)
       }
     }
     for box in bars where !Self.isCovered(box, by: symbols.map(\.box)) {
-      let crop = stackedCropBox(box, alongInches: Self.barsMarginInches)
-      take(Symbols.find([.pdf417], in: natural(crop), rotate: true, isBilevel: view.gray == nil), crop: crop)
+      takeTurned(stackedCropBox(box, alongInches: Self.barsMarginInches))
     }
     var area = 0.0
     for (box, _) in found.lazy.filter({ !$0.evidence.isSymbolLike }).prefix(Self.texturesMax)
@@ -59,10 +65,44 @@ struct MatrixReader: Sendable {
     let isStacked = max(box.width, box.height) > 2 * min(box.width, box.height)
     let wide = isStacked ? stackedCropBox(box) : cropBox(box, marginInches: Self.marginInches)
     return take(find(in: natural(tight)), crop: tight) || take(find(in: natural(wide)), crop: wide)
+      || isStacked && takeTurned(wide)
       || take(find(in: view.bits.medianLuminance(of: tight), isBilevel: true), crop: tight)
       || take(find(in: view.bits.luminance(of: tight).enlarged(2), isBilevel: true), crop: tight, scale: 2)
       || take(find(in: view.bits.medianLuminance(of: tight).enlarged(3), isBilevel: true), crop: tight, scale: 3)
-      || take(find(in: natural(tight).enlarged(2)), crop: tight, scale: 2)
+      || take(find(in: natural(tight).enlarged(2)), crop: tight, scale: 2) || takeMirrored(tight)
+  }
+
+  /// Looks for PDF417 at every quarter turn: the library reads its rows from left to right only.
+  @discardableResult private mutating func takeTurned(_ crop: Box) -> Bool {
+    var image = natural(crop)
+    for quarters in 0..<4 {
+      if quarters > 0 { image = image.turned() }
+      var found = Symbols.find([.pdf417], in: image, rotate: false, isBilevel: view.gray == nil)
+      for index in found.indices where !found[index].corners.contains(Point(0, 0)) {
+        found[index].corners = found[index].corners.map { back($0, quarters: quarters, crop) }
+      }
+      if take(found, crop: crop) { return true }
+    }
+    return false
+  }
+
+  /// A page with Orientation 2, 4, 5 or 7 is stored as in a mirror (TIFF 6.0 §8).
+  private mutating func takeMirrored(_ crop: Box) -> Bool {
+    var found = find(in: natural(crop).mirrored())
+    for index in found.indices {
+      found[index].corners = found[index].corners.map { Point(crop.width - 1 - $0.x, $0.y) }
+    }
+    return take(found, crop: crop)
+  }
+
+  /// From the crop turned clockwise `quarters` times to the crop as it is.
+  private func back(_ point: Point, quarters: Int, _ crop: Box) -> Point {
+    switch quarters {
+    case 1: Point(point.y, crop.height - 1 - point.x)
+    case 2: Point(crop.width - 1 - point.x, crop.height - 1 - point.y)
+    case 3: Point(crop.width - 1 - point.y, point.x)
+    default: point
+    }
   }
 
   private func cropBox(_ box: Box, marginInches: Double) -> Box {
@@ -119,9 +159,23 @@ struct MatrixReader: Sendable {
     taken.contains { $0.intersection(box).area * 2 > box.area }
   }
 
+  private var blockSize: Int { view.dpi < 250 ? 16 : view.dpi < 450 ? 32 : 64 }
+
+  /// Symbols that are smaller than two blocks, and so fill none: looked for on a grid of half the size. Only what stands
+  /// alone and has the shape of a symbol; text is texture on this grid too.
+  private func smallEvidence(besides taken: [Box]) -> [MatrixEvidence] {
+    guard blockSize > 16 else { return [] }
+    let sideMax = Int(Self.smallMaxInches * view.dpi)
+    return candidates(blocks: blockSize / 2) {
+      max($0.width, $0.height) <= sideMax && max($0.width, $0.height) * 10 <= min($0.width, $0.height) * 17
+    }
+    .filter { !Self.isCovered($0, by: taken) }
+    .map { MatrixEvidence(of: $0, in: view) }
+    .filter { $0.isSymbolLike && !$0.isStackedLike }
+  }
+
   /// Boxes of connected texture, the fullest first.
-  private func candidates() -> [Box] {
-    let size = view.dpi < 250 ? 16 : view.dpi < 450 ? 32 : 64
+  private func candidates(blocks size: Int, where isWanted: (Box) -> Bool = { _ in true }) -> [Box] {
     let texture = view.bits.texture(blocks: size)
     let window = Double(2 * size)
     let pixels = window * window
@@ -150,7 +204,7 @@ struct MatrixReader: Sendable {
         )
         .clipped(toWidth: view.bits.width, height: view.bits.height)
       }
-      .filter { $0.width >= sizeMin && $0.height >= sizeMin }
+      .filter { $0.width >= sizeMin && $0.height >= sizeMin && isWanted($0) }
       .prefix(Self.candidatesMax).map { $0 }
   }
 }

@@ -55,6 +55,8 @@ enum Symbols {
     case .qr: UInt32(CBAR_QR)
     case .pdf417: UInt32(CBAR_PDF417)
     case .aztec: UInt32(CBAR_AZTEC)
+    case .ean13: UInt32(CBAR_EAN13)
+    case .upca: UInt32(CBAR_UPCA)
     case .patch1, .patch2, .patch3, .patch4, .patch6, .patchT: 0
     }
   }

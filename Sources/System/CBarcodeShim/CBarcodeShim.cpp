@@ -24,8 +24,9 @@ const std::pair<uint32_t, BarcodeFormat> kFormats[] = {
     {CBAR_ITF, BarcodeFormat::ITF},         {CBAR_CODABAR, BarcodeFormat::Codabar},
     {CBAR_DATAMATRIX, BarcodeFormat::DataMatrix}, {CBAR_QR, BarcodeFormat::QRCode},
     {CBAR_PDF417, BarcodeFormat::PDF417},   {CBAR_AZTEC, BarcodeFormat::Aztec},
+    {CBAR_EAN13, BarcodeFormat::EAN13},     {CBAR_UPCA, BarcodeFormat::UPCA},
 };
-constexpr uint32_t kLinear = CBAR_CODE128 | CBAR_CODE39 | CBAR_ITF | CBAR_CODABAR;
+constexpr uint32_t kLinear = CBAR_CODE128 | CBAR_CODE39 | CBAR_ITF | CBAR_CODABAR | CBAR_EAN13 | CBAR_UPCA;
 
 uint32_t bit(BarcodeFormat format) {
   for (auto &[bit, known] : kFormats)

@@ -20,6 +20,8 @@ enum {
   CBAR_QR = 1 << 5,
   CBAR_PDF417 = 1 << 6,
   CBAR_AZTEC = 1 << 7,
+  CBAR_EAN13 = 1 << 8,
+  CBAR_UPCA = 1 << 9,
 };
 
 // One symbol. `bytes` is valid only inside the callback.
