@@ -1,7 +1,8 @@
 """Finds the JSON files of ours in files and folders, and prints for each its schema and its path, tab between.
 
 A file is ours if it says so: {"schema": "chartroom.NAME/VERSION", ...}. Ends with 1 where a file names a schema that
-the repository does not have. The sidecar that is broken on purpose is no JSON, and is passed over.
+the repository does not have. The sidecar that is broken on purpose is no JSON, and is passed over, in the archive too,
+which keeps its bytes as they came.
 """
 
 import json
@@ -18,7 +19,7 @@ def schema_of(path: Path) -> Path | None:
     try:
         content = json.loads(path.read_bytes())
     except ValueError:
-        if path.name == "bad-sidecar.json":
+        if path.name in ("bad-sidecar.json", "sidecar.json"):
             return None
         sys.exit(f"{path} is no JSON")
     name = content.get("schema") if isinstance(content, dict) else None
