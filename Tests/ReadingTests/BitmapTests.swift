@@ -18,14 +18,43 @@ import Testing
     #expect(other.transposed().words == bits.words)
   }
 
-  @Test func `a band is black where enough of its rows are`() {
+  @Test func `a scan line is black where three of five rows are, and faintly where two are`() {
     let bits = random(130, 40, seed: 3, share: 40)
-    for (place, bands) in bits.bands(of: 8, needed: [4, 2, 6]).enumerated() {
-      for band in 0..<5 {
-        for x in 0..<130 {
-          let count = (0..<8).count { bits[x, band * 8 + $0] }
-          #expect(bands[x, band] == (count >= [4, 2, 6][place]))
-        }
+    let (lines, faint) = bits.sampledRows(pitch: 8, spacing: 1)
+    #expect(lines.height == 5 && lines.width == 130)
+    for line in 0..<5 {
+      for x in 0..<130 {
+        let count = (-2...2).count { bits[x, line * 8 + 4 + $0] }
+        #expect(lines[x, line] == (count >= 3))
+        #expect(faint[x, line] == (count >= 2))
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2]) func `a scan line of columns is the same with x and y exchanged`(every: Int) {
+    let bits = random(203, 137, seed: 4, share: 40)
+    let (lines, faint) = bits.sampledColumns(every: every)
+    #expect(lines.height == 203 / 8 / every && lines.width == 137)
+    for line in 0..<lines.height {
+      for y in 0..<137 {
+        // The middle of the eight pixels of a byte is its fifth.
+        let count = (-2...2).count { bits[line * 8 * every + 4 + $0, y] }
+        #expect(lines[y, line] == (count >= 3))
+        #expect(faint[y, line] == (count >= 2))
+      }
+    }
+  }
+
+  @Test func `runs alternate from paper to paper and add up to the line`() {
+    let bits = random(150, 6, seed: 11)
+    for y in 0..<6 {
+      var runs: [Int32] = []
+      bits.runs(of: y, margin: 1000, into: &runs)
+      #expect(runs.count % 2 == 1 && runs.reduce(0, +) == 2150)
+      var at = -1000
+      for (place, run) in runs.enumerated() {
+        for x in at..<at + Int(run) where (0..<150).contains(x) { #expect(bits[x, y] == (place % 2 == 1)) }
+        at += Int(run)
       }
     }
   }

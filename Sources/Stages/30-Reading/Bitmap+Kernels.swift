@@ -54,51 +54,6 @@ extension Bitmap {
     return result
   }
 
-  /// A part of the page over its whole width.
-  func rows(_ range: Range<Int>) -> Bitmap {
-    var result = Bitmap(width: width, height: range.count)
-    result.words.replaceSubrange(
-      0..<range.count * rowWords, with: words[range.lowerBound * rowWords..<range.upperBound * rowWords])
-    return result
-  }
-
-  /// Each band of `rows` rows as one row: a pixel is black where at least `needed` of the band's are. What follows the
-  /// last whole band is left out. Bars that stand upright outlive this; noise and strokes across them do not.
-  func bands(of rows: Int, needed: [Int]) -> [Bitmap] {
-    precondition(rows < 32, "five counter bits")
-    let count = height / rows
-    var results = needed.map { _ in Bitmap(width: width, height: count) }
-    for band in 0..<count {
-      for index in 0..<rowWords {
-        var (p0, p1, p2, p3, p4) = (UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0))
-        var at = band * rows * rowWords + index
-        for _ in 0..<rows {
-          var carry = words[at]
-          at &+= rowWords
-          if carry == 0 { continue }
-          (p0, carry) = (p0 ^ carry, p0 & carry)
-          (p1, carry) = (p1 ^ carry, p1 & carry)
-          (p2, carry) = (p2 ^ carry, p2 & carry)
-          (p3, carry) = (p3 ^ carry, p3 & carry)
-          p4 ^= carry
-        }
-        guard p0 | p1 | p2 | p3 | p4 != 0 else { continue }
-        for (place, threshold) in needed.enumerated() {
-          // count >= threshold exactly when count + (32 - threshold) carries out of five bits.
-          let complement = 32 - threshold
-          var carry: UInt64 = 0
-          carry = complement & 1 != 0 ? p0 | carry : p0 & carry
-          carry = complement & 2 != 0 ? p1 | carry : p1 & carry
-          carry = complement & 4 != 0 ? p2 | carry : p2 & carry
-          carry = complement & 8 != 0 ? p3 | carry : p3 & carry
-          carry = complement & 16 != 0 ? p4 | carry : p4 & carry
-          results[place].words[band * rowWords + index] = carry
-        }
-      }
-    }
-    return results
-  }
-
   /// Appends the positions where the colour changes in row `y`, starting from white: even entries begin black runs, odd
   /// ones end them (exclusive). An end at the right margin is `width`.
   func appendEdges(of y: Int, to edges: inout [Int]) {
@@ -144,38 +99,6 @@ extension Bitmap {
       if changes == 0 { continue }
       result[at * 2] = UInt8(truncatingIfNeeded: (changes >> 32).nonzeroBitCount)
       result[at * 2 + 1] = UInt8(truncatingIfNeeded: (changes & 0xFFFF_FFFF).nonzeroBitCount)
-    }
-    return result
-  }
-
-  /// Texture in blocks of `size` × `size` pixels (16, 32 or 64); partial blocks at the right and lower margin count as
-  /// they are.
-  func texture(blocks size: Int) -> Texture {
-    precondition(size == 16 || size == 32 || size == 64, "blocks divide words")
-    let parts = 64 / size
-    var result = Texture(size: size, columns: rowWords * parts, rows: (height + size - 1) / size)
-    let mask = size == 64 ? ~UInt64(0) : (UInt64(1) << UInt64(size)) - 1
-    for y in 0..<max(0, height - 1) {
-      var previous: UInt64 = 0
-      let line = y / size * result.columns
-      for index in 0..<rowWords {
-        let word = words[y * rowWords + index]
-        let below = words[(y + 1) * rowWords + index]
-        if word | below == 0 {
-          previous = 0
-          continue
-        }
-        let across = word ^ (word >> 1 | previous << 63)
-        previous = word & 1
-        let down = word ^ below
-        for part in 0..<parts {
-          let shift = UInt64(64 - size * (part + 1))
-          let at = line + index * parts + part
-          result.black[at] &+= UInt16(truncatingIfNeeded: (word >> shift & mask).nonzeroBitCount)
-          result.across[at] &+= UInt16(truncatingIfNeeded: (across >> shift & mask).nonzeroBitCount)
-          result.down[at] &+= UInt16(truncatingIfNeeded: (down >> shift & mask).nonzeroBitCount)
-        }
-      }
     }
     return result
   }
@@ -230,25 +153,6 @@ extension Bitmap {
       }
     }
     return image
-  }
-}
-
-/// Black pixels and colour changes by block.
-struct Texture: Sendable {
-  let size: Int
-  let columns: Int
-  let rows: Int
-  var black: [UInt16]
-  var across: [UInt16]
-  var down: [UInt16]
-
-  init(size: Int, columns: Int, rows: Int) {
-    self.size = size
-    self.columns = columns
-    self.rows = rows
-    black = [UInt16](repeating: 0, count: columns * rows)
-    across = black
-    down = black
   }
 }
 

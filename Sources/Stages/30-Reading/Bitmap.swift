@@ -47,6 +47,25 @@ struct Bitmap: Sendable {
     return count
   }
 
+  /// Black pixels of a whole row.
+  func blackCount(ofRow y: Int) -> Int {
+    var count = 0
+    for index in y * rowWords..<(y + 1) * rowWords { count &+= words[index].nonzeroBitCount }
+    return count
+  }
+
+  /// A part of it; what lies outside the page is white.
+  func crop(_ box: Box) -> Bitmap {
+    var result = Bitmap(width: max(0, box.width), height: max(0, box.height))
+    let tail = result.width & 63 == 0 ? ~UInt64(0) : ~UInt64(0) << UInt64(64 - result.width & 63)
+    for y in max(0, box.top)..<max(max(0, box.top), min(height, box.bottom)) {
+      let line = (y - box.top) * result.rowWords
+      for index in 0..<result.rowWords { result.words[line + index] = window(x: box.left + index * 64, y: y) }
+      if result.rowWords > 0 { result.words[line + result.rowWords - 1] &= tail }
+    }
+    return result
+  }
+
   /// Makes a box white.
   mutating func erase(_ box: Box) {
     let box = box.clipped(toWidth: width, height: height)

@@ -85,16 +85,10 @@ struct MatrixEvidence: Sendable {
   static func block(in box: Box, _ bits: Bitmap, gapMax: Int) -> Box {
     var box = box
     for _ in 0..<2 {
-      let rows = longestInked(box.height, gapMax) { line in
-        let strip = Box(left: box.left, top: box.top + line, right: box.right, bottom: box.top + line + 1)
-        return bits.blackCount(in: strip) * 100 >= strip.area * 9
-      }
+      let rows = longestInked(bits.crop(box), gapMax)
       guard !rows.isEmpty else { return box }
       box = Box(left: box.left, top: box.top + rows.lowerBound, right: box.right, bottom: box.top + rows.upperBound)
-      let columns = longestInked(box.width, gapMax) { line in
-        let strip = Box(left: box.left + line, top: box.top, right: box.left + line + 1, bottom: box.bottom)
-        return bits.blackCount(in: strip) * 100 >= strip.area * 9
-      }
+      let columns = longestInked(bits.crop(box).transposed(), gapMax)
       guard !columns.isEmpty else { return box }
       box = Box(
         left: box.left + columns.lowerBound, top: box.top, right: box.left + columns.upperBound, bottom: box.bottom)
@@ -103,11 +97,11 @@ struct MatrixEvidence: Sendable {
   }
 
   /// The longest stretch of lines that are inked; `gapMax` lines of paper inside do not end it.
-  private static func longestInked(_ count: Int, _ gapMax: Int, _ isInked: (Int) -> Bool) -> Range<Int> {
+  private static func longestInked(_ bits: Bitmap, _ gapMax: Int) -> Range<Int> {
     var longest = 0..<0
     var start: Int?
     var last = 0
-    for line in 0..<count where isInked(line) {
+    for line in 0..<bits.height where bits.blackCount(ofRow: line) * 100 >= bits.width * 9 {
       if start == nil || line - last > gapMax + 1 { start = line }
       last = line
       if let start, last + 1 - start > longest.count { longest = start..<last + 1 }

@@ -24,23 +24,30 @@ struct MatrixReader: Sendable {
   static let areaMaxSquareInches = 24.0
 
   let view: PageView
+  /// Of 16 × 16 pixels.
+  private let texture: Texture
   private(set) var symbols: [PlacedSymbol] = []
   /// Candidates that look like symbols and that nothing read.
   private(set) var unread: [Box] = []
 
-  init(_ view: PageView) { self.view = view }
+  /// `rows` and `columns`: the page's scan lines, every `rowPitch`th row and every `columnPitch`th column.
+  init(_ view: PageView, rows: Bitmap, rowPitch: Int, columns: Bitmap, columnPitch: Int) {
+    self.view = view
+    texture = Texture(
+      of: view.bits, rows: rows, rowPitch: rowPitch, columns: columns, columnPitch: columnPitch)
+  }
 
   /// `taken`: what linear symbols cover. `bars`: regions of bars that are none: the rows of a PDF417 are bars as well.
   mutating func read(besides taken: [Box], bars: [Box]) {
     let found = candidates(blocks: blockSize).filter { !Self.isCovered($0, by: taken) }
       .map { (box: $0, evidence: MatrixEvidence(of: $0, in: view)) }
     for evidence in smallEvidence(besides: taken + found.filter(\.evidence.isSymbolLike).map(\.box)) {
-      if !Self.isCovered(evidence.box, by: symbols.map(\.box)), !readSymbolLike(evidence.box), evidence.isLabelLike {
+      if !Self.isCovered(evidence.box, by: symbols.map(\.box)), !read(evidence), evidence.isLabelLike {
         unread.append(evidence.box)
       }
     }
     for (_, evidence) in found where evidence.isSymbolLike {
-      if !Self.isCovered(evidence.box, by: symbols.map(\.box)), !readSymbolLike(evidence.box), evidence.isLabelLike {
+      if !Self.isCovered(evidence.box, by: symbols.map(\.box)), !read(evidence), evidence.isLabelLike {
         unread.append(evidence.box)
       }
     }
@@ -49,7 +56,7 @@ struct MatrixReader: Sendable {
     }
     var area = 0.0
     for (box, _) in found.lazy.filter({ !$0.evidence.isSymbolLike }).prefix(Self.texturesMax)
-    where !Self.isCovered(box, by: symbols.map(\.box)) {
+    where !Self.isCovered(box, by: symbols.map(\.box)) && MatrixFinder(box, of: view.bits).hasStackedEnd {
       area += Double(box.area) / (view.dpi * view.dpi)
       guard area <= Self.areaMaxSquareInches else { break }
       let crop =
@@ -57,6 +64,17 @@ struct MatrixReader: Sendable {
         ? stackedCropBox(box) : cropBox(box, marginInches: Self.marginInches)
       take(find(in: natural(crop)), crop: crop)
     }
+  }
+
+  /// What would be reported if it were not read is looked at in every way; what only may be a symbol, where a finder
+  /// pattern says so.
+  private mutating func read(_ evidence: MatrixEvidence) -> Bool {
+    if evidence.isLabelLike { return readSymbolLike(evidence.box) }
+    let symbologies = MatrixFinder(evidence.box, of: view.bits).symbologies
+    guard !symbologies.isEmpty else { return false }
+    let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
+    if take(find(symbologies, in: natural(tight)), crop: tight) { return true }
+    return symbologies.contains(.pdf417) && takeTurned(stackedCropBox(evidence.box))
   }
 
   /// What has the shape of a symbol is worth several looks: alone, with its surroundings, without noise, larger.
@@ -120,8 +138,10 @@ struct MatrixReader: Sendable {
 
   private func natural(_ crop: Box) -> GrayImage { view.gray?.crop(crop) ?? view.bits.luminance(of: crop) }
 
-  private func find(in image: GrayImage, isBilevel: Bool? = nil) -> [FoundSymbol] {
-    Symbols.find(Symbols.matrix, in: image, rotate: true, isBilevel: isBilevel ?? (view.gray == nil))
+  private func find(
+    _ wanted: Set<Symbology> = Symbols.matrix, in image: GrayImage, isBilevel: Bool? = nil
+  ) -> [FoundSymbol] {
+    Symbols.find(wanted, in: image, rotate: true, isBilevel: isBilevel ?? (view.gray == nil))
   }
 
   /// Whether anything was read.
@@ -176,23 +196,15 @@ struct MatrixReader: Sendable {
 
   /// Boxes of connected texture, the fullest first.
   private func candidates(blocks size: Int, where isWanted: (Box) -> Bool = { _ in true }) -> [Box] {
-    let texture = view.bits.texture(blocks: size)
-    let window = Double(2 * size)
-    let pixels = window * window
-    let alongMin = Self.changesAlongMin * window / 64 * (300 / view.dpi) * window
-    let acrossMin = Self.changesAcrossMin * window / 64 * (300 / view.dpi) * window
-    var marked = [Bool](repeating: false, count: texture.columns * texture.rows)
-    for row in 0..<max(0, texture.rows - 1) {
-      for column in 0..<max(0, texture.columns - 1) {
-        let at = row * texture.columns + column
-        let cells = [at, at + 1, at + texture.columns, at + texture.columns + 1]
-        let black = Double(cells.reduce(0) { $0 + Int(texture.black[$1]) }) / pixels
-        guard Self.blackRange.contains(black) else { continue }
-        let across = Double(cells.reduce(0) { $0 + Int(texture.across[$1]) })
-        let down = Double(cells.reduce(0) { $0 + Int(texture.down[$1]) })
-        guard max(across, down) >= alongMin, min(across, down) >= acrossMin else { continue }
-        for cell in cells { marked[cell] = true }
-      }
+    let texture = self.texture.merged(size / Texture.size)
+    let side = 2 * size
+    let blackMin = Int(Self.blackRange.lowerBound * Double(side * side))
+    let blackMax = Int(Self.blackRange.upperBound * Double(side * side))
+    let changes = Double(side * side) / 64 * (300 / view.dpi)
+    let alongMin = Int(Self.changesAlongMin * changes)
+    let acrossMin = Int(Self.changesAcrossMin * changes)
+    let marked = texture.windows { black, along, across in
+      black >= blackMin && black <= blackMax && max(along, across) >= alongMin && min(along, across) >= acrossMin
     }
     let sizeMin = Int(Self.sizeMinInches * view.dpi)
     return CellGroups(marked: marked, columns: texture.columns, rows: texture.rows, reachX: 1, reachY: 1).boxes

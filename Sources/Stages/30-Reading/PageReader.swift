@@ -11,9 +11,11 @@ struct PageReader: Sendable {
 
   init(_ view: PageView) {
     self.view = view
-    upright = LinearReader(view, gray: view.gray, isTransposed: false)
-    lying = LinearReader(view.transposed(), gray: view.gray, isTransposed: true)
-    matrix = MatrixReader(view)
+    upright = LinearReader(view, isTransposed: false)
+    lying = LinearReader(view, isTransposed: true)
+    matrix = MatrixReader(
+      view, rows: upright.regions.middle, rowPitch: upright.regions.bandRows, columns: lying.regions.middle,
+      columnPitch: lying.regions.bandRows)
   }
 
   /// Without repeats, in no order.
@@ -35,15 +37,14 @@ struct PageReader: Sendable {
     patches =
       PatchReader.read(upright.regions, isTransposed: false) + PatchReader.read(lying.regions, isTransposed: true)
     erase(patches)
-    upright.readRegions()
-    lying.readRegions()
+    upright.readLines()
+    lying.readLines()
     matrix.read(
       besides: (upright.symbols + lying.symbols).map(\.box),
       bars: upright.regions.boxes() + lying.regions.boxes().map(\.transposed))
     erase(symbols)
     upright.retryRegions()
     lying.retryRegions()
-    castNet()
     erase(symbols)
     report()
   }
@@ -53,12 +54,6 @@ struct PageReader: Sendable {
       upright.erase(symbol.box)
       lying.erase(symbol.box.transposed)
     }
-  }
-
-  private mutating func castNet() {
-    let read = symbols.map(\.box)
-    upright.castNet(besides: read)
-    lying.castNet(besides: read.map(\.transposed))
   }
 
   private mutating func report() {

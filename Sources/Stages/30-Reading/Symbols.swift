@@ -12,24 +12,21 @@ struct FoundSymbol: Sendable {
   var corners: [Point]
 }
 
-/// The barcode library. This file is the whole seam: a native reader replaces what is behind ``find(_:in:rotate:minLines:isBilevel:)``.
+/// The barcode library, for symbols in two dimensions. This file is the whole seam.
 enum Symbols {
   static let version = String(cString: cbar_version())
 
-  static let linear: Set<Symbology> = [.code128, .code39, .itf, .codabar]
   static let matrix: Set<Symbology> = [.datamatrix, .qr, .pdf417, .aztec]
   /// At most so many symbols in two dimensions from one image: a page of stickers, not a sheet of stamps.
   static let matrixMax = 32
 
-  /// Looks for `wanted` in the image. Of linear symbols at most one is returned; the caller erases it and asks again.
-  ///
-  /// `minLines`: scan lines of a linear symbol that must agree. `rotate`: also look at the image turned by 90°.
+  /// Looks for `wanted` in the image. `rotate`: also look at the image turned by 90°.
   static func find(
-    _ wanted: Set<Symbology>, in image: GrayImage, rotate: Bool, minLines: Int = 2, isBilevel: Bool = false
+    _ wanted: Set<Symbology>, in image: GrayImage, rotate: Bool, isBilevel: Bool = false
   ) -> [FoundSymbol] {
     guard image.width > 0, image.height > 0 else { return [] }
     var options = cbar_options(
-      formats: wanted.reduce(0) { $0 | bit($1) }, rotate: rotate ? 1 : 0, min_lines: Int32(minLines),
+      formats: wanted.reduce(0) { $0 | bit($1) }, rotate: rotate ? 1 : 0, min_lines: 1,
       max_symbols: Int32(matrixMax), is_bilevel: isBilevel ? 1 : 0)
     var found: [FoundSymbol] = []
     image.pixels.withUnsafeBufferPointer { pixels in
@@ -47,24 +44,18 @@ enum Symbols {
 
   static func bit(_ symbology: Symbology) -> UInt32 {
     switch symbology {
-    case .code128: UInt32(CBAR_CODE128)
-    case .code39: UInt32(CBAR_CODE39)
-    case .itf: UInt32(CBAR_ITF)
-    case .codabar: UInt32(CBAR_CODABAR)
     case .datamatrix: UInt32(CBAR_DATAMATRIX)
     case .qr: UInt32(CBAR_QR)
     case .pdf417: UInt32(CBAR_PDF417)
     case .aztec: UInt32(CBAR_AZTEC)
-    case .ean13: UInt32(CBAR_EAN13)
-    case .upca: UInt32(CBAR_UPCA)
-    case .patch1, .patch2, .patch3, .patch4, .patch6, .patchT: 0
+    default: 0
     }
   }
 }
 
 extension FoundSymbol {
   fileprivate init?(_ symbol: cbar_symbol) {
-    guard let symbology = Symbology.allCases.first(where: { Symbols.bit($0) == symbol.format }) else { return nil }
+    guard let symbology = Symbols.matrix.first(where: { Symbols.bit($0) == symbol.format }) else { return nil }
     self.symbology = symbology
     bytes = Array(UnsafeBufferPointer(start: symbol.bytes, count: symbol.length))
     isGS1 = symbol.is_gs1 != 0

@@ -15,13 +15,12 @@ struct BarRegions: Sendable {
   /// The most regions of a page that are looked at: more are texture, not labels.
   static let regionsMax = 24
 
-  /// Rows of a band.
+  /// Pixels from one scan line to the next.
   let bandRows: Int
   let dpi: Double
-  /// Majority, quarter and three quarters of each band.
+  /// The scan lines, and the same for faded print.
   let middle: Bitmap
   let low: Bitmap
-  let high: Bitmap
   /// Cells in a row of cells.
   let columns: Int
   /// Cell (band, column) looks like bars that go on in the next band.
@@ -29,14 +28,12 @@ struct BarRegions: Sendable {
 
   var rows: Int { max(0, middle.height - 1) }
 
-  init(_ bits: Bitmap, dpi: Double) {
+  init(lines: Bitmap, faint: Bitmap, pitch: Int, dpi: Double) {
     self.dpi = dpi
-    bandRows = max(3, min(30, Int((dpi / 37).rounded())))
-    let results = bits.bands(of: bandRows, needed: [(bandRows + 1) / 2, max(1, bandRows / 4), bandRows - bandRows / 4])
-    middle = results[0]
-    low = results[1]
-    high = results[2]
-    columns = middle.rowWords * 2
+    bandRows = pitch
+    middle = lines
+    low = faint
+    columns = lines.rowWords * 2
     marked = []
     let fromMiddle = Self.mark(middle, dpi: dpi, bandRows: bandRows)
     let fromLow = Self.mark(low, dpi: dpi, bandRows: bandRows)

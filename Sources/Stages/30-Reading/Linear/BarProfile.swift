@@ -1,0 +1,234 @@
+import Model
+
+/// The second look at a region of bars: the ink is summed along the bars, which specks, gaps of faded print and strokes
+/// across cannot hide, and edges are taken where the sum crosses the middle between paper and ink, to a sixteenth of a
+/// pixel.
+///
+/// The bars' slant is found first: it is the one at which the sums differ most from column to column. The region is then
+/// read in windows along the bars (all of it, parts of it), with three limits between paper and ink; two windows at least
+/// must agree, and no other may disagree.
+struct BarProfile {
+  /// In sixteenths of a pixel.
+  static let unit: Int32 = 16
+  /// Of the way from paper to ink: for even print, faded print, spread ink.
+  static let limits = [8, 5, 11]
+  static let slantMax = 0.42
+  static let windowRowsMin = 8
+  static let quietInches = 0.3
+  /// Windows as parts of the region's height.
+  static let windows: [(from: Double, to: Double)] = [
+    (0, 1), (0, 0.5), (0.5, 1), (0.25, 0.75), (0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1),
+  ]
+  static let windowsMin = 2
+
+  /// Ink, 0…255, `width` a row, in the reader's frame.
+  private let ink: GrayImage
+  private let crop: Box
+  /// The region inside the crop.
+  private let top: Int
+  private let bottom: Int
+  private let slant: Double
+
+  static func read(_ box: Box, in reader: LinearReader) -> [PlacedSymbol] {
+    let profile = BarProfile(box, in: reader)
+    return profile.read(in: reader)
+  }
+
+  private init(_ box: Box, in reader: LinearReader) {
+    let view = reader.view
+    let size = reader.isTransposed ? (view.bits.height, view.bits.width) : (view.bits.width, view.bits.height)
+    // A region that lies aslant reaches beyond its box.
+    let crop = box.grown(view.pixels(Self.quietInches), reader.regions.bandRows)
+      .clipped(toWidth: size.0, height: size.1)
+    self.crop = crop
+    let page = reader.isTransposed ? crop.transposed : crop
+    var ink = view.gray?.crop(page) ?? view.bits.luminance(of: page)
+    if reader.isTransposed { ink = ink.transposed() }
+    self.ink = ink
+    top = max(0, box.top - crop.top)
+    bottom = min(crop.height, box.bottom - crop.top)
+    slant = Self.slant(of: ink, top..<max(top + 1, bottom))
+  }
+
+  private struct Reading {
+    var symbol: LineSymbol
+    var windows: Set<Int>
+    var start: Int32
+    var end: Int32
+    var top: Int
+    var bottom: Int
+  }
+
+  private func read(in reader: LinearReader) -> [PlacedSymbol] {
+    var readings: [Reading] = []
+    var scanner = LineScanner()
+    for (number, window) in Self.windows.enumerated() {
+      let rows = top + Int(Double(bottom - top) * window.from)..<top + Int(Double(bottom - top) * window.to)
+      guard rows.count >= Self.windowRowsMin else { continue }
+      let sums = self.sums(rows)
+      for limit in Self.limits {
+        let (runs, origin) = runs(sums, limit: limit)
+        scanner.find(in: runs, origin: origin) { found in
+          let match = readings.firstIndex {
+            $0.symbol.symbology == found.symbol.symbology && $0.symbol.bytes == found.symbol.bytes
+              && abs($0.start - found.start) <= 24 * Self.unit
+          }
+          if let match {
+            readings[match].windows.insert(number)
+            readings[match].top = min(readings[match].top, rows.lowerBound)
+            readings[match].bottom = max(readings[match].bottom, rows.upperBound)
+          } else {
+            readings.append(
+              Reading(
+                symbol: found.symbol, windows: [number], start: found.start, end: found.end, top: rows.lowerBound,
+                bottom: rows.upperBound))
+          }
+        }
+      }
+    }
+    return readings.filter { reading in
+      reading.windows.count >= Self.windowsMin
+        && !readings.contains {
+          $0.symbol.bytes != reading.symbol.bytes && overlap($0, reading)
+            && $0.windows.count * 3 > reading.windows.count
+        }
+    }.map { reading in
+      let line = { (row: Int) in Int((Double(row - (self.top + self.bottom) / 2) * self.slant).rounded()) }
+      let (left, right) = (
+        Int(min(reading.start, reading.end) / Self.unit), Int(max(reading.start, reading.end) / Self.unit)
+      )
+      let frame = [
+        Point(left + line(reading.top), reading.top), Point(right + line(reading.top), reading.top),
+        Point(right + line(reading.bottom), reading.bottom - 1), Point(left + line(reading.bottom), reading.bottom - 1),
+      ].map { Point($0.x + crop.left, $0.y + crop.top) }
+      return PlacedSymbol(
+        reading.symbol, corners: reader.corners(frame, isForward: reading.start < reading.end),
+        rows: reading.windows.count)
+    }
+  }
+
+  private func overlap(_ a: Reading, _ b: Reading) -> Bool {
+    min(max(a.start, a.end), max(b.start, b.end)) > max(min(a.start, a.end), min(b.start, b.end))
+  }
+
+  /// Mean ink of each column of the rows, 0…255 × 16, each row moved along the slant; column 0 is the crop's left edge at
+  /// the region's middle row.
+  private func sums(_ rows: Range<Int>) -> [Int32] {
+    var sums = [Int32](repeating: 0, count: ink.width)
+    let middle = (top + bottom) / 2
+    let width = ink.width
+    ink.pixels.withUnsafeBufferPointer { pixels in
+      sums.withUnsafeMutableBufferPointer { sums in
+        for row in rows {
+          let shift = Int((Double(row - middle) * slant).rounded())
+          let from = max(0, -shift)
+          let to = min(width, width - shift)
+          let line = row * width + shift
+          var x = from
+          while x < to {
+            sums[x] &+= Int32(255 &- Int32(pixels[line &+ x]))
+            x &+= 1
+          }
+        }
+      }
+    }
+    let count = Int32(rows.count)
+    for x in 0..<width { sums[x] = sums[x] * 16 / count }
+    return sums
+  }
+
+  /// Edges where the sums cross the limit between the paper and the ink around them.
+  private func runs(_ sums: [Int32], limit: Int) -> (runs: [Int32], origin: Int32) {
+    let width = sums.count
+    let reach = max(8, crop.height / 4)
+    let (low, high) = Self.extremes(sums, reach: reach)
+    // Where ink and paper hardly differ there is nothing to tell apart.
+    let ceiling = sums.max() ?? 0
+    let contrastMin = max(ceiling / 4, 16 * 12)
+    var runs: [Int32] = []
+    let margin = LinearReader.paperMargin * Self.unit
+    var last = -margin
+    var isBlack = false
+    var before: Int32 = 0
+    for x in 0..<width {
+      let range = high[x] - low[x]
+      let threshold = range < contrastMin ? Int32.max / 2 : low[x] + range * Int32(limit) / 16
+      let value = sums[x]
+      let black = value >= threshold
+      if black != isBlack {
+        // Between the middles of the pixels x - 1 and x.
+        var place = Int32(x) * Self.unit - Self.unit / 2
+        if threshold < Int32.max / 4, value != before {
+          place += min(Self.unit, max(0, (threshold - before) * Self.unit / (value - before)))
+        }
+        runs.append(max(1, place - last))
+        last = max(last + 1, place)
+        isBlack = black
+      }
+      before = value
+    }
+    if isBlack {
+      runs.append(Int32(width) * Self.unit - last)
+      last = Int32(width) * Self.unit
+    }
+    runs.append(Int32(width) * Self.unit - last + margin)
+    return (runs, -margin)
+  }
+
+  /// Smallest and largest value within `reach` columns.
+  private static func extremes(_ values: [Int32], reach: Int) -> (low: [Int32], high: [Int32]) {
+    // By blocks of `reach`, then the neighbours' blocks: coarse, which does no harm to a limit.
+    let blocks = (values.count + reach - 1) / reach
+    var low = [Int32](repeating: .max, count: blocks)
+    var high = [Int32](repeating: .min, count: blocks)
+    for (x, value) in values.enumerated() {
+      low[x / reach] = min(low[x / reach], value)
+      high[x / reach] = max(high[x / reach], value)
+    }
+    let lows = (0..<blocks).map { min(low[$0], low[max(0, $0 - 1)], low[min(blocks - 1, $0 + 1)]) }
+    let highs = (0..<blocks).map { max(high[$0], high[max(0, $0 - 1)], high[min(blocks - 1, $0 + 1)]) }
+    return ((0..<values.count).map { lows[$0 / reach] }, (0..<values.count).map { highs[$0 / reach] })
+  }
+
+  /// Pixels to the right for each row down: the slant at which the columns' sums differ most from their neighbours'.
+  private static func slant(of ink: GrayImage, _ rows: Range<Int>) -> Double {
+    var best = (score: -1.0, slant: 0.0)
+    func look(_ slant: Double, step: Int) {
+      let score = sharpness(of: ink, rows, slant: slant, step: step)
+      if score > best.score { best = (score, slant) }
+    }
+    for slant in stride(from: -slantMax, through: slantMax, by: 0.03) { look(slant, step: 3) }
+    for delta in [-0.02, -0.01, 0.01, 0.02] { look(best.slant + delta, step: 3) }
+    let coarse = best.slant
+    best.score = -1
+    for delta in [-0.0075, -0.005, -0.0025, 0, 0.0025, 0.005, 0.0075] { look(coarse + delta, step: 2) }
+    return best.slant
+  }
+
+  private static func sharpness(of ink: GrayImage, _ rows: Range<Int>, slant: Double, step: Int) -> Double {
+    var sums = [Int32](repeating: 0, count: ink.width)
+    let middle = (rows.lowerBound + rows.upperBound) / 2
+    let width = ink.width
+    var total = 0.0
+    ink.pixels.withUnsafeBufferPointer { pixels in
+      sums.withUnsafeMutableBufferPointer { sums in
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+          let shift = Int((Double(row - middle) * slant).rounded())
+          let from = max(0, -shift)
+          let to = min(width, width - shift)
+          let line = row * width + shift
+          var x = from
+          while x < to {
+            sums[x] &+= Int32(255 &- Int32(pixels[line &+ x]))
+            x &+= 1
+          }
+        }
+        for x in 1..<max(1, width) {
+          let difference = Double(sums[x] - sums[x - 1])
+          total += difference * difference
+        }
+      }
+    }
+    return total
+  }
+}

@@ -1,0 +1,120 @@
+/// The loops that make scan lines of a whole page. Values in, values out; the pointers never leave this file.
+extension Bitmap {
+  /// Every `pitch`th row, each pixel the majority of five rows around it (`spacing` rows apart), so that specks and thin
+  /// strokes across the bars are gone; beside it `faint`, where two of the five are enough, for faded print. Line k stands
+  /// for the rows from `k * pitch` on; a last part line is left out.
+  func sampledRows(pitch: Int, spacing: Int) -> (lines: Bitmap, faint: Bitmap) {
+    var lines = Bitmap(width: width, height: height / pitch)
+    var faint = lines
+    let count = lines.height
+    let (rowWords, height) = (rowWords, height)
+    words.withUnsafeBufferPointer { page in
+      lines.words.withUnsafeMutableBufferPointer { lines in
+        faint.words.withUnsafeMutableBufferPointer { faint in
+          for line in 0..<count {
+            let middle = line * pitch + pitch / 2
+            let rows = (-2...2).map { min(height - 1, max(0, middle + $0 * spacing)) * rowWords }
+            let (a, b, c, d, e) = (rows[0], rows[1], rows[2], rows[3], rows[4])
+            let target = line * rowWords
+            for index in 0..<rowWords {
+              let (three, two) = ranks5(
+                page[a &+ index], page[b &+ index], page[c &+ index], page[d &+ index], page[e &+ index])
+              lines[target &+ index] = three
+              faint[target &+ index] = two
+            }
+          }
+        }
+      }
+    }
+    return (lines, faint)
+  }
+
+  /// Every eighth column as a line (x and y exchanged), each pixel the majority of five neighbours in its row; of these
+  /// columns every `every`th. Column k of the page's lines stands for the columns from `8 * every * k` on.
+  ///
+  /// A byte of a word is eight pixels, so the majority for all of a word's bytes is one expression, and eight rows fill a
+  /// byte of each line: the page is read once, in order.
+  func sampledColumns(every: Int) -> (lines: Bitmap, faint: Bitmap) {
+    var lines = Bitmap(width: height, height: width / (8 * every))
+    var faint = lines
+    let (rowWords, height, lineBytes, count) = (rowWords, height, lines.rowWords * 8, lines.height)
+    let lanes: UInt64 = 0x0101_0101_0101_0101
+    words.withUnsafeBufferPointer { page in
+      lines.words.withUnsafeMutableBytes { lines in
+        faint.words.withUnsafeMutableBytes { faint in
+          for top in stride(from: 0, to: height, by: 8) {
+            let rows = min(8, height &- top)
+            // The most significant byte of a word lies last in memory.
+            let place = top >> 6 &* 8 &+ 7 &- (top >> 3) & 7
+            for index in 0..<rowWords {
+              var (threes, twos): (UInt64, UInt64) = (0, 0)
+              var at = top &* rowWords &+ index
+              for _ in 0..<rows {
+                let word = page[at]
+                at &+= rowWords
+                let (three, two) = ranks5(word &>> 1, word &>> 2, word &>> 3, word &>> 4, word &>> 5)
+                threes = threes &<< 1 | three & lanes
+                twos = twos &<< 1 | two & lanes
+              }
+              if twos == 0 { continue }
+              threes &<<= UInt64(8 &- rows)
+              twos &<<= UInt64(8 &- rows)
+              var line = index &* 8
+              while twos != 0 {
+                if every == 1 || line % every == 0, line / every < count {
+                  let target = line / every &* lineBytes &+ place
+                  lines[target] = UInt8(truncatingIfNeeded: threes &>> 56)
+                  faint[target] = UInt8(truncatingIfNeeded: twos &>> 56)
+                }
+                threes &<<= 8
+                twos &<<= 8
+                line &+= 1
+              }
+            }
+          }
+        }
+      }
+    }
+    return (lines, faint)
+  }
+
+  /// The runs of line `y`, in pixels: white, black, white … white. The first and last are white and may be 0; what lies
+  /// beyond the page is paper, so they are lengthened by `margin`. `runs` is emptied first and keeps its storage.
+  func runs(of y: Int, margin: Int32, into runs: inout [Int32]) {
+    runs.removeAll(keepingCapacity: true)
+    let start = y * rowWords
+    var last: Int32 = -margin
+    var previous: UInt64 = 0
+    words.withUnsafeBufferPointer { words in
+      for index in 0..<rowWords {
+        let word = words[start &+ index]
+        var changes = word ^ (word &>> 1 | previous &<< 63)
+        previous = word & 1
+        let base = Int32(truncatingIfNeeded: index &<< 6)
+        while changes != 0 {
+          let lead = changes.leadingZeroBitCount
+          let edge = base &+ Int32(truncatingIfNeeded: lead)
+          runs.append(edge &- last)
+          last = edge
+          changes &= ~(0x8000_0000_0000_0000 &>> UInt64(lead))
+        }
+      }
+    }
+    if runs.count & 1 == 1 {
+      runs.append(Int32(width) - last)
+      last = Int32(width)
+    }
+    runs.append(Int32(width) - last + margin)
+  }
+}
+
+/// Bits that are set in at least three, and in at least two, of the five words: two full adders.
+@inline(__always)
+private func ranks5(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64, _ e: UInt64) -> (three: UInt64, two: UInt64) {
+  let half = a ^ b
+  let ones = half ^ c
+  let first = a & b | half & c
+  let rest = ones ^ d
+  let second = ones & d | rest & e
+  return (first & second | (first | second) & (rest ^ e), first | second)
+}

@@ -1,0 +1,101 @@
+import Model
+
+/// Reads linear symbols whose bars stand upright in one frame: the page's own, or (`isTransposed`) the page with x and y
+/// exchanged, where bars that lie stand.
+///
+/// First tier: scan lines of the whole page, every eighth row at 300 dpi. Second tier, only for regions that look like a
+/// label and were not read: ``BarProfile``.
+struct LinearReader: Sendable {
+  /// A scan line begins and ends on paper: the page lies on a white sheet.
+  static let paperMargin: Int32 = 1000
+
+  let view: PageView
+  let isTransposed: Bool
+  private(set) var regions: BarRegions
+  private(set) var symbols: [PlacedSymbol] = []
+
+  init(_ view: PageView, isTransposed: Bool) {
+    self.view = view
+    self.isTransposed = isTransposed
+    let scale = view.dpi / 300
+    if isTransposed {
+      let every = max(1, Int(scale.rounded()))
+      let (lines, faint) = view.bits.sampledColumns(every: every)
+      regions = BarRegions(lines: lines, faint: faint, pitch: 8 * every, dpi: view.dpi)
+    } else {
+      let pitch = max(3, Int((8 * scale).rounded()))
+      let (lines, faint) = view.bits.sampledRows(pitch: pitch, spacing: max(1, Int(scale.rounded())))
+      regions = BarRegions(lines: lines, faint: faint, pitch: pitch, dpi: view.dpi)
+    }
+  }
+
+  /// First tier: all lines.
+  mutating func readLines() {
+    var scanner = LineScanner()
+    var votes = LineVotes(pitch: regions.bandRows)
+    var runs: [Int32] = []
+    for line in 0..<regions.middle.height {
+      regions.middle.runs(of: line, margin: Self.paperMargin, into: &runs)
+      scanner.find(in: runs, origin: -Self.paperMargin) { found in
+        votes.add(found.symbol, line: line, start: Int(found.start), end: Int(found.end))
+      }
+    }
+    for track in votes.agreed() { take(track) }
+  }
+
+  /// Second tier: regions that look like labels, each by its profile along the bars.
+  mutating func retryRegions() {
+    for box in regions.boxes() where BarEvidence.isLabelLike(box, in: regions) {
+      for symbol in BarProfile.read(box, in: self) {
+        symbols.append(symbol)
+        erase(isTransposed ? symbol.box.transposed : symbol.box)
+      }
+    }
+  }
+
+  /// Forgets what others read; the box is in this reader's frame.
+  mutating func erase(_ box: Box) { regions.erase(box.grown(BarRegions.cellPixels, 0)) }
+
+  /// Regions that look like labels and that nothing read, in this reader's frame.
+  func unread() -> [Box] { regions.boxes().filter { BarEvidence.isLabelLike($0, in: regions) } }
+
+  private mutating func take(_ track: LineVotes.Track) {
+    // The line in the middle shows where the bars are; from there they are followed up and down.
+    let line = track.first.line + (track.last.line - track.first.line) / 2
+    let start = (track.first.start + track.last.start) / 2
+    let end = (track.first.end + track.last.end) / 2
+    let placed = place(track.symbol, start: start, end: end, line: line, rows: track.lines)
+    symbols.append(placed.symbol)
+    erase(placed.span)
+  }
+
+  /// The symbol's corners on the page: one scan line names it, the bars show how far it goes up and down. `span` is the
+  /// upright box in this reader's frame.
+  private func place(_ symbol: LineSymbol, start: Int, end: Int, line: Int, rows: Int) -> (
+    symbol: PlacedSymbol, span: Box
+  ) {
+    let extent = BarExtent(
+      from: min(start, end), to: max(start, end) - 1, y: line * regions.bandRows, bands: regions.middle,
+      bandRows: regions.bandRows)
+    return (
+      PlacedSymbol(symbol, corners: corners(extent.corners, isForward: start < end), rows: rows), extent.box
+    )
+  }
+
+  /// From upper left, upper right, lower right, lower left in this reader's frame to the symbol's own corners on the page.
+  func corners(_ frame: [Point], isForward: Bool) -> [Point] {
+    var corners = frame
+    // Own frame: from the start of the symbol to its stop is rightwards. In the transposed frame right and down are
+    // exchanged, so what is the upper edge there is the lower one on the page.
+    if isForward == isTransposed { corners = [corners[3], corners[2], corners[1], corners[0]] }
+    if !isForward { corners = [corners[1], corners[0], corners[3], corners[2]] }
+    return isTransposed ? corners.map { Point($0.y, $0.x) } : corners
+  }
+}
+
+extension PlacedSymbol {
+  init(_ symbol: LineSymbol, corners: [Point], rows: Int) {
+    self.init(
+      symbology: symbol.symbology, bytes: symbol.bytes, isGS1: symbol.isGS1, rows: rows, corners: corners)
+  }
+}

@@ -1,0 +1,40 @@
+/// Two widths told apart: how the symbologies without a grid (Code 39, Interleaved 2 of 5, Codabar) are read.
+///
+/// Bars and spaces have limits of their own, because ink that spreads widens the one and narrows the other. The start
+/// character shows both widths of both; from there the limits follow the symbol.
+struct WideNarrow {
+  /// Sums of the narrow and of the wide runs seen, and how many.
+  private var narrow: (sum: Int32, count: Int32) = (0, 0)
+  private var wide: (sum: Int32, count: Int32) = (0, 0)
+
+  @inline(__always) mutating func addNarrow(_ length: Int32) {
+    narrow.sum &+= length
+    narrow.count &+= 1
+  }
+  @inline(__always) mutating func addWide(_ length: Int32) {
+    wide.sum &+= length
+    wide.count &+= 1
+  }
+
+  /// Whether the two are as far apart as the symbologies ask for (wide is 2 to 3 times narrow), ink spread allowed for.
+  var areApart: Bool {
+    // wide / narrow between 1.4 and 6.
+    let (n, w) = (narrow.sum * wide.count, wide.sum * narrow.count)
+    return w * 10 >= n * 14 && w <= n * 6
+  }
+
+  /// Whether a run is wide; nil where it is neither, being far outside both or too near the middle of the two.
+  ///
+  /// `slack`: the middle part that is nobody's, in 1/16 of the difference on each side.
+  @inline(__always) func isWide(_ length: Int32, slack: Int32 = 1) -> Bool? {
+    // Everything times narrow.count × wide.count.
+    let n = narrow.sum &* wide.count
+    let w = wide.sum &* narrow.count
+    let value = length &* narrow.count &* wide.count
+    let distance = (value &* 2 &- n &- w) &* 8
+    let limit = (w &- n) &* slack
+    if distance > limit { return value &* 2 <= w &* 2 &+ (w &- n) &* 3 / 2 ? true : nil }
+    if distance < -limit { return true && value &* 2 >= n &* 2 &- (w &- n) &* 3 / 2 ? false : nil }
+    return nil
+  }
+}
