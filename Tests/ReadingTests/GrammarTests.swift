@@ -31,39 +31,6 @@ private struct SampleSite: Decodable {
   }
 }
 
-@Suite struct `Reading: check schemes` {
-  @Test(arguments: ["123455", "4010", "99994", "999999998", "79927398713", "808401234567893"])
-  func `Luhn holds for the examples of HL7 and the NPI`(text: String) {
-    #expect(LabelCheck.Scheme.luhn.holds(for: text))
-  }
-
-  @Test(arguments: [
-    "+/ACMRN123456/V2009121908334", "+A999123457", "+A123BJC5D6E71G", "+/ACM12345B", "+/AC1000017Q", "+/AC13000179 ",
-  ])
-  func `HIBC mod 43 holds for the examples of the standard and of other encoders`(text: String) {
-    #expect(LabelCheck.Scheme.hibc43.holds(for: text))
-  }
-
-  @Test(arguments: ["376104250021234569", "6291041500213"])
-  func `GS1 mod 10 holds for the examples`(text: String) { #expect(LabelCheck.Scheme.gs1mod10.holds(for: text)) }
-
-  @Test func `every single wrong digit is found by Luhn`() {
-    let good = Array("12345674".utf8)
-    for place in good.indices {
-      for digit in UInt8(ascii: "0")...UInt8(ascii: "9") where digit != good[place] {
-        var bad = good
-        bad[place] = digit
-        #expect(!LabelCheck.Scheme.luhn.holds(for: String(decoding: bad, as: UTF8.self)))
-      }
-    }
-  }
-
-  @Test(arguments: LabelCheck.Scheme.allCases, ["", "0", "A", "٣٣", "12a4", "+/äC"])
-  func `what is no such text never holds`(scheme: LabelCheck.Scheme, text: String) {
-    if text != "12a4" || scheme != .hibc43 { #expect(!scheme.holds(for: text)) }
-  }
-}
-
 @Suite struct `Reading: the label grammar` {
   private func reader(showForeignText: Bool = false) throws -> GrammarReader {
     try GrammarReader(SampleSite.grammar(), foreignKey: Array("key".utf8), showForeignText: showForeignText)
