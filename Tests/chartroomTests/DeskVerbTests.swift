@@ -183,4 +183,34 @@ import TestSupport
     let text = try program.run("labels", "read", ProjectFolder.fixtures + "/README.md", "--json")
     #expect(text.status == 1 && text.objects.count == 1)
   }
+
+  // MARK: config
+
+  @Test func `config check warns and estimates in words and as JSON, and a warning leaves it 0`() throws {
+    let folder = TemporaryFolder()
+    let program = Program(folder: folder.text)
+    func write(_ labels: String) throws {
+      try #"{"reading": {"labels": [\#(labels)]}}"#
+        .write(toFile: folder.text + "/pipeline.json", atomically: true, encoding: .utf8)
+    }
+    let type = #"{"name": "a", "meaning": "type", "symbologies": ["qr"], "pattern": "DOC(?<type>[A-Z]+)"}"#
+    let header =
+      #"{"name": "b", "meaning": "header", "symbologies": ["qr", "code128"], "pattern": "DOCB(?<header>[A-Z]+)"}"#
+    try write(type + "," + header)
+    let text = try program.run("config", "check")
+    #expect(text.status == 0 && text.output.contains("good, with 1 warning"))
+    #expect(text.errors.contains("warning: $.reading.labels[1]") && text.errors.contains("DOCBA"))
+    #expect(text.output.contains("1 / (own check × check schemes × format)") && text.output.contains("1 in 1"))
+    let json = try program.run("config", "check", "--json")
+    #expect(json.status == 0)
+    #expect(json.objects.map { $0["severity"] as? String } == ["warning", "note", "note"])
+    let misreads = try #require(json.objects.last?["misreads"] as? [[String: Any]])
+    #expect(misreads.map { $0["symbology"] as? String } == ["code128", "qr"])
+    #expect((misreads.first?["oneIn"] as? Double ?? 0) > 103)
+
+    try write(#"{"name": "p", "meaning": "patient", "symbologies": ["code39"], "pattern": "(?<mrn>[0-9]{8})"}"#)
+    let refused = try program.run("config", "check", "--json")
+    #expect(refused.status == 78 && refused.objects.map { $0["severity"] as? String } == ["error", "error"])
+    #expect(try program.run("status").status == 78)
+  }
 }
