@@ -14,7 +14,7 @@ import Testing
       LabelEntry(
         name: "x", meaning: .patient, symbologies: [.qr], pattern: "x",
         checks: [LabelCheck(scheme: .luhn, field: "mrn")],
-        authority: "A", role: .file, gs1: false)
+        authority: "A", role: .file, gs1: false, zone: LabelZone(left: 0, top: 0, right: 1, bottom: 1), forms: ["HP"])
     ]
     return full
   }
@@ -52,7 +52,7 @@ import Testing
     for key in configurationKeys where key.parent == "documentTypes.*" && !key.isRequired {
       #expect(try key.defaultText == (json(type)[key.name] ?? .null).text, "\(key.path)")
     }
-    for key in configurationKeys where key.parent == "reading.labels[]" && !key.isRequired {
+    for key in configurationKeys where key.parent == "reading.labels[]" && !key.isRequired && !key.isSection {
       #expect(try key.defaultText == (json(label)[key.name] ?? .null).text, "\(key.path)")
     }
   }

@@ -185,6 +185,23 @@ import Testing
         == "$.reading.labels[1].name: p is $.reading.labels[0] already")
   }
 
+  @Test func `a label entry may have a zone and forms, which must be document types`() throws {
+    func label(_ zone: String, _ forms: String) -> String {
+      #"{"documentTypes": {"HP": {"name": "x", "loinc": "34117-2"}}, "reading": {"labels": [{"name": "p", "meaning": "patient", "symbologies": ["qr"], "pattern": "(?<mrn>[0-9]+)", "#
+        + #""zone": \#(zone), "forms": \#(forms)}]}}"#
+    }
+    let entry = try load(label(#"{"left": 0.5, "top": 0, "right": 1, "bottom": 0.25}"#, #"["HP"]"#)).reading.labels[0]
+    #expect(entry.zone == LabelZone(left: 0.5, top: 0, right: 1, bottom: 0.25) && entry.forms == ["HP"])
+    let whole = #"{"left": 0, "top": 0, "right": 1, "bottom": 1}"#
+    #expect(
+      onlyProblem(in: label(whole, #"["HQ"]"#))
+        == "$.reading.labels[0].forms[0]: HQ is not in documentTypes; did you mean HP?")
+    #expect(onlyProblem(in: label(#"{"left": 0, "top": 0, "right": 1}"#, "[]")).contains("bottom is missing"))
+    #expect(
+      onlyProblem(in: label(#"{"left": 0, "top": 0, "right": 1, "bottom": 25}"#, "[]")).contains("a number from 0 to 1")
+    )
+  }
+
   @Test func `control characters in a value never reach a terminal`() {
     #expect(!onlyProblem(in: #"{"facility": {"name": "a\u001b[31m", "authority": "A"}}"#).contains("\u{1B}"))
   }

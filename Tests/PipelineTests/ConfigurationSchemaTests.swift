@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `it demands the keys that the table demands`() {
-    for section in ["documentTypes.*", "reading.labels[]", "reading.labels[].checks[]"] {
+    for section in ["documentTypes.*", "reading.labels[]", "reading.labels[].checks[]", "reading.labels[].zone"] {
       let required = configurationKeys.filter { $0.parent == section && $0.isRequired }.map {
         JSONValue.string($0.name)
       }

@@ -31,39 +31,6 @@ private struct SampleSite: Decodable {
   }
 }
 
-@Suite struct `Reading: check schemes` {
-  @Test(arguments: ["123455", "4010", "99994", "999999998", "79927398713", "808401234567893"])
-  func `Luhn holds for the examples of HL7 and the NPI`(text: String) {
-    #expect(LabelCheck.Scheme.luhn.holds(for: text))
-  }
-
-  @Test(arguments: [
-    "+/ACMRN123456/V2009121908334", "+A999123457", "+A123BJC5D6E71G", "+/ACM12345B", "+/AC1000017Q", "+/AC13000179 ",
-  ])
-  func `HIBC mod 43 holds for the examples of the standard and of other encoders`(text: String) {
-    #expect(LabelCheck.Scheme.hibc43.holds(for: text))
-  }
-
-  @Test(arguments: ["376104250021234569", "6291041500213"])
-  func `GS1 mod 10 holds for the examples`(text: String) { #expect(LabelCheck.Scheme.gs1mod10.holds(for: text)) }
-
-  @Test func `every single wrong digit is found by Luhn`() {
-    let good = Array("12345674".utf8)
-    for place in good.indices {
-      for digit in UInt8(ascii: "0")...UInt8(ascii: "9") where digit != good[place] {
-        var bad = good
-        bad[place] = digit
-        #expect(!LabelCheck.Scheme.luhn.holds(for: String(decoding: bad, as: UTF8.self)))
-      }
-    }
-  }
-
-  @Test(arguments: LabelCheck.Scheme.allCases, ["", "0", "A", "٣٣", "12a4", "+/äC"])
-  func `what is no such text never holds`(scheme: LabelCheck.Scheme, text: String) {
-    if text != "12a4" || scheme != .hibc43 { #expect(!scheme.holds(for: text)) }
-  }
-}
-
 @Suite struct `Reading: the label grammar` {
   private func reader(showForeignText: Bool = false) throws -> GrammarReader {
     try GrammarReader(SampleSite.grammar(), foreignKey: Array("key".utf8), showForeignText: showForeignText)
@@ -161,22 +128,61 @@ private struct SampleSite: Decodable {
     #expect(try checkGrammar(SampleSite.grammar()) == [])
   }
 
-  @Test func `config check names what a grammar must not do`() {
-    func problems(_ entry: LabelEntry) -> [String] {
-      checkGrammar(LabelGrammar(entries: [entry])).map { "\($0.severity.rawValue): \($0.message)" }
+  // MARK: config check
+
+  private func problems(_ entries: LabelEntry...) -> [String] {
+    checkGrammar(LabelGrammar(entries: entries)).map { "\($0.severity.rawValue): \($0.message)" }
+  }
+
+  private func patient(
+    _ pattern: String, _ symbologies: [Symbology] = [.code128], _ checks: [LabelCheck] = [], gs1: Bool? = nil,
+    zone: LabelZone? = nil, forms: [String] = []
+  ) -> LabelEntry {
+    LabelEntry(
+      name: "p", meaning: .patient, symbologies: symbologies, pattern: pattern, checks: checks, gs1: gs1, zone: zone,
+      forms: forms)
+  }
+
+  @Test(arguments: [Symbology.code39, .itf, .codabar])
+  func `a symbology without a checksum carries a patient only with a check digit over the number`(symbology: Symbology)
+  {
+    let pattern = "8#(?<mrn>[0-9]{8})(?<ward>[0-9]{2})"
+    let refusal = "\(symbology.rawValue) has no checksum"
+    #expect(problems(patient(pattern, [.qr, symbology])).contains { $0.contains("error") && $0.contains(refusal) })
+    let besides = [LabelCheck(scheme: .luhn, field: "ward")]
+    #expect(problems(patient(pattern, [symbology], besides)).contains { $0.contains(refusal) })
+    for field in ["mrn", nil] {
+      #expect(problems(patient(pattern, [symbology], [LabelCheck(scheme: .luhn, field: field)])) == [])
     }
-    var entry = LabelEntry(name: "p", meaning: .patient, symbologies: [.code39], pattern: "MRN(?<mrn>[0-9]{8})")
-    #expect(problems(entry).contains { $0.contains("error") && $0.contains("code39 has no checksum") })
-    entry.checks = [LabelCheck(scheme: .luhn, field: "mrn")]
-    #expect(problems(entry) == [])
-    entry.pattern = "(?<mrn>[0-9]{8})"
-    #expect(problems(entry).contains { $0.contains("no prefix") })
-    entry.pattern = "MRN[0-9]{8}"
-    #expect(problems(entry).contains { $0.contains("no group named 'mrn'") })
-    entry.pattern = "MRN(?<mrn>[0-9]{8}"
-    #expect(problems(entry).contains { $0.contains("no regular expression") })
-    entry.pattern = "A|(?<mrn>[0-9]{8})"
-    #expect(problems(entry).contains { $0.contains("no prefix") })
+    #expect(problems(patient(pattern, [.code128, .datamatrix, .qr, .pdf417, .aztec])) == [])
+  }
+
+  @Test(arguments: [
+    "(?<mrn>[0-9]{8})", "A|(?<mrn>[0-9]{8})", "(?:MRN)?(?<mrn>[0-9]{8})", "[A-Z](?<mrn>[0-9]{7})",
+    "(?<mrn>[0-9]{8})MRN",
+    "80(?<mrn>[0-9]{6})", "(?:MRN|80)(?<mrn>[0-9]{6})", "\\bMRN(?<mrn>[0-9]{8})",
+  ])
+  func `a patient's text that could be anything's is refused without a zone or a form`(pattern: String) {
+    let found = problems(patient(pattern)).filter { $0.hasPrefix("error") }
+    #expect(found.count == 1 && found[0].contains("prefix"), "\(found)")
+    let zone = LabelZone(left: 0.5, top: 0, right: 1, bottom: 0.25)
+    #expect(problems(patient(pattern, zone: zone)).filter { $0.hasPrefix("error") } == [])
+    #expect(problems(patient(pattern, forms: ["LAB"])).filter { $0.hasPrefix("error") } == [])
+  }
+
+  @Test func `a prefix may be one of several, and digits where they are an application identifier`() {
+    #expect(problems(patient("(?:MRN|P[12]-)(?<mrn>[0-9]{8})")) == [])
+    #expect(problems(patient("8018(?<gsrn>[0-9]{18})", gs1: true)) == [])
+    #expect(problems(patient("8018(?<gsrn>[0-9]{18})")).contains { $0.contains("bare number") })
+  }
+
+  @Test func `config check names what a grammar must not do`() {
+    #expect(problems(patient("MRN[0-9]{8}")).contains { $0.contains("no group named 'mrn'") })
+    #expect(problems(patient("MRN(?<mrn>[0-9]{8}")).contains { $0.contains("no regular expression") })
+    let nowhere = LabelZone(left: 0.5, top: 0.5, right: 0.5, bottom: 1)
+    #expect(problems(patient("MRN(?<mrn>[0-9]{8})", zone: nowhere)).contains { $0.contains("zone is no part") })
+    let type = LabelEntry(name: "t", meaning: .type, symbologies: [.qr], pattern: "DOC(?<type>[A-Z]+)", forms: ["LAB"])
+    #expect(problems(type).contains { $0.contains("cannot depend on the form") })
     #expect(throws: GrammarError.self) {
       try GrammarReader(
         LabelGrammar(entries: [LabelEntry(name: "x", meaning: .type, symbologies: [.qr], pattern: "(")]),
@@ -185,10 +191,36 @@ private struct SampleSite: Decodable {
     }
   }
 
-  @Test func `two entries that one text may fit are a warning`() {
-    let first = LabelEntry(name: "a", meaning: .type, symbologies: [.qr], pattern: "DOC(?<type>[A-Z]+)")
-    let second = LabelEntry(
-      name: "b", meaning: .header, symbologies: [.qr, .aztec], pattern: "DOCBATCH(?<header>[A-Z]+)")
-    #expect(checkGrammar(LabelGrammar(entries: [first, second])).map(\.severity) == [.warning])
+  @Test func `two entries that one text may fit are a warning with such a text`() {
+    let type = LabelEntry(name: "a", meaning: .type, symbologies: [.qr], pattern: "DOC(?<type>[A-Z]+)")
+    var other = LabelEntry(
+      name: "b", meaning: .type, symbologies: [.qr, .aztec], pattern: "DOCBATCH(?<type>[A-Z]+)", gs1: true)
+    let found = problems(type, other)
+    #expect(found.count == 1 && found[0].hasPrefix("warning: entry 'b'") && found[0].contains("\"DOCBATCHA\" fits 'a'"))
+    other.symbologies = [.aztec]
+    #expect(problems(type, other) == [])
+    other.symbologies = [.qr]
+    // A prefix that begins another is no overlap where the rest cannot be the same.
+    other.pattern = "DOC(?<type>[0-9]+)"
+    #expect(problems(type, other) == [])
+  }
+
+  @Test func `entries whose zones lie apart do not overlap`() {
+    var first = patient("(?<mrn>[0-9]{8})", zone: LabelZone(left: 0, top: 0, right: 1, bottom: 0.2))
+    var second = first
+    second.name = "q"
+    second.zone?.top = 0.1
+    #expect(problems(first, second).count == 1)
+    first.zone?.bottom = 0.05
+    #expect(problems(first, second) == [])
+  }
+
+  @Test func `where it cannot be told whether two overlap, config check says so`() {
+    let type = LabelEntry(name: "a", meaning: .type, symbologies: [.qr], pattern: "(?i:doc)(?<type>[A-Z]+)")
+    #expect(problems(type).map { $0.contains("cannot be told") && $0.contains("(?") } == [true])
+    let large = LabelEntry(name: "a", meaning: .type, symbologies: [.qr], pattern: "(?<type>(?:[A-Z]{1,900}){900})")
+    #expect(problems(large).map { $0.contains("too large") } == [true])
+    let none = LabelEntry(name: "a", meaning: .type, symbologies: [.qr], pattern: "(?<type>[^\\x00-\\x7F])")
+    #expect(problems(none) == [])
   }
 }

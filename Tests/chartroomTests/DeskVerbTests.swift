@@ -183,4 +183,84 @@ import TestSupport
     let text = try program.run("labels", "read", ProjectFolder.fixtures + "/README.md", "--json")
     #expect(text.status == 1 && text.objects.count == 1)
   }
+
+  @Test func `labels read shows its evidence, whatever the grammar of the folder`() throws {
+    let folder = TemporaryFolder()
+    let program = Program(folder: folder.text)
+    let page = ProjectFolder.fixtures + "/archive/front-desk/good-gray-form.png"
+    try #"{"reading": {"labels": [{"name": "p", "meaning": "patient"}]}}"#
+      .write(toFile: folder.text + "/pipeline.json", atomically: true, encoding: .utf8)
+    let read = try program.run("labels", "read", page)
+    #expect(read.status == 0 && read.errors.contains("pipeline.json"))
+    #expect(read.output.hasPrefix("Reader: "))
+    let line = try #require(read.output.split(separator: "\n").first { $0.contains("MRN10000115") })
+    for evidence in ["code128", "no check", "agreed", "corners"] { #expect(line.contains(evidence), "\(evidence)") }
+    #expect(try program.run("labels", "read", page, "--config", "pipeline.json").status == 78)
+    // A grammar that no site could use may still be tried out.
+    try
+      #"{"reading": {"labels": [{"name": "n", "meaning": "patient", "symbologies": ["code128"], "pattern": "[A-Z]+(?<mrn>[0-9]+)"}]}}"#
+      .write(toFile: folder.text + "/tried.json", atomically: true, encoding: .utf8)
+    let tried = try program.run("labels", "read", page, "--config", "tried.json")
+    #expect(tried.status == 0 && tried.output.contains("\"MRN10000115\" = n"))
+    let object = try #require(try program.run("labels", "read", page, "--json").objects.first)
+    #expect((object["reader"] as? String)?.contains("chartroom") == true)
+  }
+
+  @Test func `labels read draws what it saw, a picture a page, and replaces nothing`() throws {
+    let folder = TemporaryFolder()
+    let program = Program(folder: folder.text)
+    func fixture(_ name: String) -> String { ProjectFolder.fixtures + "/archive/front-desk/" + name }
+    func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.text).sorted() }
+
+    let one = try program.run("labels", "read", fixture("unreadable-label.tif"), "--picture", "one.png", "--json")
+    #expect(one.status == 0 && (one.objects.first?["picture"] as? String)?.hasSuffix("/one.png") == true)
+    #expect(try names() == ["one.png"])
+    // Another program's eyes would be better; ours decodes it through libpng and finds the label under its outline.
+    let drawn = try #require(try program.run("labels", "read", "one.png", "--json").objects.first)
+    #expect(drawn["width"] as? Int == 2550 && drawn["height"] as? Int == 3300)
+
+    let pages = try program.run("labels", "read", fixture("good-turned-pages.tif"), "--picture", "turned.png")
+    #expect(pages.status == 0 && pages.output.contains("turned-002.png"))
+    let files = try program.run(
+      "labels", "read", fixture("good-gray-form.png"), fixture("unreadable-label.tif"), "--picture", "two")
+    #expect(files.status == 0)
+    #expect(try names() == ["one.png", "turned-001.png", "turned-002.png", "two-001", "two-002"])
+
+    let before = try Data(contentsOf: URL(fileURLWithPath: folder.text + "/one.png"))
+    let again = try program.run("labels", "read", fixture("good-gray-form.png"), "--picture", "one.png")
+    #expect(again.status == 1 && again.errors.contains("never replaced") && again.output.isEmpty)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder.text + "/one.png")) == before)
+    let nowhere = try program.run("labels", "read", fixture("good-gray-form.png"), "--picture", "no/one.png")
+    #expect(nowhere.status == 1 && nowhere.errors.contains("folder is not there"))
+  }
+
+  // MARK: config
+
+  @Test func `config check warns and estimates in words and as JSON, and a warning leaves it 0`() throws {
+    let folder = TemporaryFolder()
+    let program = Program(folder: folder.text)
+    func write(_ labels: String) throws {
+      try #"{"reading": {"labels": [\#(labels)]}}"#
+        .write(toFile: folder.text + "/pipeline.json", atomically: true, encoding: .utf8)
+    }
+    let type = #"{"name": "a", "meaning": "type", "symbologies": ["qr"], "pattern": "DOC(?<type>[A-Z]+)"}"#
+    let header =
+      #"{"name": "b", "meaning": "header", "symbologies": ["qr", "code128"], "pattern": "DOCB(?<header>[A-Z]+)"}"#
+    try write(type + "," + header)
+    let text = try program.run("config", "check")
+    #expect(text.status == 0 && text.output.contains("good, with 1 warning"))
+    #expect(text.errors.contains("warning: $.reading.labels[1]") && text.errors.contains("DOCBA"))
+    #expect(text.output.contains("1 / (own check × check schemes × format)") && text.output.contains("1 in 1"))
+    let json = try program.run("config", "check", "--json")
+    #expect(json.status == 0)
+    #expect(json.objects.map { $0["severity"] as? String } == ["warning", "note", "note"])
+    let misreads = try #require(json.objects.last?["misreads"] as? [[String: Any]])
+    #expect(misreads.map { $0["symbology"] as? String } == ["code128", "qr"])
+    #expect((misreads.first?["oneIn"] as? Double ?? 0) > 103)
+
+    try write(#"{"name": "p", "meaning": "patient", "symbologies": ["code39"], "pattern": "(?<mrn>[0-9]{8})"}"#)
+    let refused = try program.run("config", "check", "--json")
+    #expect(refused.status == 78 && refused.objects.map { $0["severity"] as? String } == ["error", "error"])
+    #expect(try program.run("status").status == 78)
+  }
 }

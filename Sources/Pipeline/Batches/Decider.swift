@@ -89,11 +89,12 @@ struct Decider: Sendable {
     for (source, examined) in examination.sources.enumerated() {
       for (frame, reading) in examined.readings.enumerated() {
         let number = pages.count + 1
-        let labels = (reading.facts?.labels ?? []).map { grammar.label(from: $0, origin: .page) }
-        let added = given.filter { $0.page == number }.map { grammar.label(given: $0) }
+        let labels = grammar.labels(
+          from: reading.facts?.labels ?? [], given: given.filter { $0.page == number },
+          on: reading.facts.map(GrammarPage.init))
         pages.append(
           BatchPage(
-            page: number, source: source, frame: frame, reading: reading, labels: labels + added,
+            page: number, source: source, frame: frame, reading: reading, labels: labels,
             isDuplicate: twice.duplicates.contains(source) || twice.framesBefore.contains(frame)))
       }
     }
@@ -183,6 +184,14 @@ struct Decider: Sendable {
 extension PageReading {
   /// Page digest, where the coded bytes could be found.
   var digest: ContentDigest? { facts?.sha256 ?? hole?.sha256 }
+}
+
+extension GrammarPage {
+  init(_ facts: PageFacts) {
+    self.init(width: facts.width, height: facts.height) { [orientation = facts.orientation] labels in
+      pageRotation(orientation: orientation, labels: labels)
+    }
+  }
 }
 
 extension BatchHeader {

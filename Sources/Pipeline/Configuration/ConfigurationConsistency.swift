@@ -2,7 +2,8 @@ import Model
 
 /// What is wrong between keys that are each right on their own.
 func inconsistencies(of configuration: Configuration) -> [ConfigurationProblem] {
-  overlappingFolders(of: configuration) + repeatedLabelNames(of: configuration) + unknownTypeDefaults(of: configuration)
+  overlappingFolders(of: configuration) + repeatedLabelNames(of: configuration) + unknownForms(of: configuration)
+    + unknownTypeDefaults(of: configuration)
 }
 
 /// No folder may lie in another, or be the same: what we write would be taken for a scan, or a scan for ours.
@@ -52,13 +53,25 @@ private func repeatedLabelNames(of configuration: Configuration) -> [Configurati
   }
 }
 
+private func unknownForms(of configuration: Configuration) -> [ConfigurationProblem] {
+  configuration.reading.labels.enumerated().flatMap { place, entry in
+    entry.forms.enumerated().compactMap { index, code in
+      unknownType(code, at: "$.reading.labels[\(place)].forms[\(index)]", of: configuration)
+    }
+  }
+}
+
 private func unknownTypeDefaults(of configuration: Configuration) -> [ConfigurationProblem] {
   configuration.stations.sorted { $0.key < $1.key }.compactMap { name, station in
-    guard let code = station.typeDefault, configuration.documentTypes[code] == nil else { return nil }
-    let known = configuration.documentTypes.keys.sorted()
-    let near = nearestName(to: code, among: known).map { "; did you mean \($0.name)?" } ?? ""
-    return .init(
-      path: "$.stations" + ConfigurationCheck.step(name) + ".typeDefault",
-      message: "\(code) is not in documentTypes\(near)")
+    station.typeDefault.flatMap {
+      unknownType($0, at: "$.stations" + ConfigurationCheck.step(name) + ".typeDefault", of: configuration)
+    }
   }
+}
+
+private func unknownType(_ code: String, at path: String, of configuration: Configuration) -> ConfigurationProblem? {
+  guard configuration.documentTypes[code] == nil else { return nil }
+  let near =
+    nearestName(to: code, among: configuration.documentTypes.keys.sorted()).map { "; did you mean \($0.name)?" } ?? ""
+  return .init(path: path, message: "\(code) is not in documentTypes\(near)")
 }

@@ -12,7 +12,8 @@ enum ConfigurationDefaults {
     case "stations.*": json(Station())
     // The typed entries want a value here that no file need give.
     case "documentTypes.*": json(OptionalDocumentType())
-    case "reading.labels[]": .object([.init(key: "checks", value: .array([]))])
+    case "reading.labels[]":
+      .object([.init(key: "checks", value: .array([])), .init(key: "forms", value: .array([]))])
     default: .object([])
     }
   }

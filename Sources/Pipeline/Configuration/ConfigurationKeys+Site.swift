@@ -22,11 +22,14 @@ let labelKeys = [
     "reading.labels[].checks", "Check schemes that must all hold.", .list(of: .section, atLeast: 0),
     because: "A misread is worse than no read: a failed check is an exception, never a guess."),
   ConfigurationKey(
-    "reading.labels[].checks[].scheme", "luhn: HL7 M10. hibc43: HIBC mod 43. gs1mod10: GS1 mod 10.",
-    .oneOf(["luhn", "hibc43", "gs1mod10"]),
+    "reading.labels[].checks[].scheme",
+    "luhn: HL7 M10. hl7mod11: HL7 M11. nhsmod11: NHS number. hibc43: HIBC mod 43. gs1mod10: GS1 mod 10. The others: ISO/IEC 7064.",
+    .oneOf([
+      "luhn", "hl7mod11", "nhsmod11", "hibc43", "gs1mod10", "iso7064mod97_10", "iso7064mod37_2", "iso7064mod11_2",
+    ]),
     isRequired: true, because: "The schemes that patient labels carry."),
   ConfigurationKey(
-    "reading.labels[].checks[].field", "Field that the scheme covers, its check character last; null: the whole text.",
+    "reading.labels[].checks[].field", "Field that the scheme covers, its check characters last; null: the whole text.",
     .orNull(.form(.fieldName)), because: "HIBC covers the whole text, a Luhn digit only its number."),
   ConfigurationKey(
     "reading.labels[].authority",
@@ -39,6 +42,27 @@ let labelKeys = [
   ConfigurationKey(
     "reading.labels[].gs1", "true: only barcodes that announce GS1 data (FNC1 first); null: false.", .orNull(.flag),
     because: "8018 at the start of a plain text is no application identifier."),
+  ConfigurationKey(
+    "reading.labels[].zone",
+    "Part of the page, as a viewer sees it, in which the middle of such a label must stand; elsewhere, and in a sidecar, the text is foreign.",
+    .section, because: "A bare number is a patient's only where the form has its label; left out: the whole page."),
+  ConfigurationKey(
+    "reading.labels[].zone.left", "Left edge, from the left.", .number(0...1), unit: "share of the page's width",
+    isRequired: true, because: "Shares hold at any resolution, and where a file does not say its own."),
+  ConfigurationKey(
+    "reading.labels[].zone.top", "Upper edge, from the top.", .number(0...1), unit: "share of the page's height",
+    isRequired: true, because: "As for left."),
+  ConfigurationKey(
+    "reading.labels[].zone.right", "Right edge, from the left.", .number(0...1), unit: "share of the page's width",
+    isRequired: true, because: "As for left."),
+  ConfigurationKey(
+    "reading.labels[].zone.bottom", "Lower edge, from the top.", .number(0...1), unit: "share of the page's height",
+    isRequired: true, because: "As for left."),
+  ConfigurationKey(
+    "reading.labels[].forms",
+    "Document type codes: the entry counts only on a page that carries a type label with one of them; empty: on every page.",
+    .list(of: .form(.typeCode), atLeast: 0),
+    because: "Some forms carry numbers that are patients' there and nowhere else."),
 ]
 
 let documentTypeKeys = [

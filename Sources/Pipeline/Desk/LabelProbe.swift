@@ -9,12 +9,16 @@ import System
 public struct PageProbe: Sendable {
   /// From 0 in its file.
   public var frame: Int
+  /// Frames of the file.
+  public var frames: Int
   public var reading: PageReading
   /// After the grammar; texts always stand there.
   public var labels: [Label]
   public var rotation: Int?
-  /// CPU time of the worker.
+  /// CPU time of the worker, drawing left out.
   public var milliseconds: Double
+  /// A PNG file, where pictures were asked for; nil for a page that could not be decoded, or whose picture is too large.
+  public var picture: [UInt8]?
 }
 
 /// Reads labels off any TIFF or PNG, without a site: for trying out scanners, labels and grammars.
@@ -38,22 +42,26 @@ public struct LabelProbe: Sendable {
   }
 
   /// Hands over every page in the file's order.
+  /// - Parameter withPictures: draws what was seen on each page; at most 64 MiB each, and twice as many pages in hand as
+  ///   workers.
   /// - Returns: why the file, or the rest of it, could not be read, as a sentence; nil: all of it was.
   /// - Throws: `SystemError`, `SourceError`.
-  public func read(_ path: FilePath, onPage: (PageProbe) throws -> Void) async throws -> String? {
+  public func read(_ path: FilePath, withPictures: Bool = false, onPage: (PageProbe) throws -> Void) async throws
+    -> String?
+  {
     let file = try Descriptor.openRegular(path)
     let structure = try walkStructure(of: FileSource(file), limits: structureLimits)
     if case .unsupported(let what) = structure.format { return "This is \(what), not a TIFF or PNG image." }
-    try await probe(structure, of: file, onPage)
+    try await probe(structure, of: file, withPictures, onPage)
     if let problem = structure.problem { return "After frame \(structure.frames.count): \(problem)." }
     return structure.frames.isEmpty ? "The file has no page that can be counted." : nil
   }
 
   /// One frame a job, so that the first page of a long file shows soon. Keeps all workers busy and hands the pages
   /// over in order; what waits for its turn is bounded by the window.
-  private func probe(_ structure: SourceStructure, of file: Descriptor, _ onPage: (PageProbe) throws -> Void)
-    async throws
-  {
+  private func probe(
+    _ structure: SourceStructure, of file: Descriptor, _ withPictures: Bool, _ onPage: (PageProbe) throws -> Void
+  ) async throws {
     let format: WorkerJob.Format = structure.format == .png ? .png : .tiff
     let frames = structure.frames
     let window = pool.count * 2
@@ -62,7 +70,9 @@ public struct LabelProbe: Sendable {
       var next = 0
       var shown = 0
       func add() {
-        let job = WorkerJob(format: format, frames: [WorkerFrame(index: next, structure: frames[next])], limits: limits)
+        let job = WorkerJob(
+          format: format, frames: [WorkerFrame(index: next, structure: frames[next])], limits: limits,
+          wantsPictures: withPictures)
         next += 1
         group.addTask { await pool.read(job, source: file) }
       }
@@ -70,7 +80,7 @@ public struct LabelProbe: Sendable {
       while let answers = try await group.next() {
         for answer in answers { waiting[answer.index] = answer }
         while let answer = waiting.removeValue(forKey: shown) {
-          try onPage(page(answer))
+          try onPage(page(answer, of: frames.count))
           shown += 1
           if next < frames.count { add() }
         }
@@ -78,12 +88,12 @@ public struct LabelProbe: Sendable {
     }
   }
 
-  private func page(_ answer: WorkerAnswer) -> PageProbe {
+  private func page(_ answer: WorkerAnswer, of frames: Int) -> PageProbe {
     let facts = answer.reading.facts
-    let labels = (facts?.labels ?? []).map { grammar.label(from: $0, origin: .page) }
+    let labels = grammar.labels(from: facts?.labels ?? [], given: [], on: facts.map(GrammarPage.init))
     return PageProbe(
-      frame: answer.index, reading: answer.reading, labels: labels,
+      frame: answer.index, frames: frames, reading: answer.reading, labels: labels,
       rotation: facts.flatMap { pageRotation(orientation: $0.orientation, labels: labels).rotation },
-      milliseconds: answer.milliseconds)
+      milliseconds: answer.milliseconds, picture: answer.picture)
   }
 }

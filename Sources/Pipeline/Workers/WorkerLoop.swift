@@ -18,16 +18,40 @@ public func runWorker() -> Int32 {
     else { return 1 }
     for frame in job.frames {
       let started = cpuMilliseconds()
-      let reading = readFrame(frame, of: source, job: job)
-      let answer = WorkerAnswer(index: frame.index, reading: reading, milliseconds: cpuMilliseconds() - started)
+      var picture: [UInt8]?
+      var milliseconds: Double?
+      let reading = readFrame(frame, of: source, job: job) { raster, marks in
+        milliseconds = cpuMilliseconds() - started
+        if job.wantsPictures { picture = pagePicture(raster, marks) }
+      }
+      let answer = WorkerAnswer(
+        index: frame.index, reading: reading, milliseconds: milliseconds ?? cpuMilliseconds() - started,
+        pictureBytes: picture?.count)
       guard let message = try? canonicalJSON(answer), (try? channel.send(message)) != nil else { return 1 }
+      guard (try? send(picture ?? [], over: channel)) != nil else { return 1 }
     }
   }
   return 0
 }
 
+private func send(_ picture: [UInt8], over channel: WorkerChannel) throws {
+  for start in stride(from: 0, to: picture.count, by: WorkerAnswer.pieceBytes) {
+    try channel.send(Array(picture[start..<min(start + WorkerAnswer.pieceBytes, picture.count)]))
+  }
+}
+
+private func pagePicture(_ raster: Raster, _ marks: PageMarks) -> [UInt8]? {
+  guard raster.width > 0, raster.height > 0 else { return nil }
+  var picture = PagePicture(raster)
+  picture.draw(marks)
+  return picture.file()
+}
+
 /// Bytes in, facts out.
-func readFrame(_ frame: WorkerFrame, of source: any ByteSource, job: WorkerJob) -> PageReading {
+/// - Parameter look: sees the pixels and what was found on them, once, where the page could be read.
+func readFrame(
+  _ frame: WorkerFrame, of source: any ByteSource, job: WorkerJob, look: (Raster, PageMarks) -> Void = { _, _ in }
+) -> PageReading {
   let format: SourceFormat = job.format == .tiff ? .tiff : .png
   let digest =
     frame.structure.problem == nil ? try? pageDigest(of: source, format: format, frame: frame.structure) : nil
@@ -46,6 +70,7 @@ func readFrame(_ frame: WorkerFrame, of source: any ByteSource, job: WorkerJob) 
       return hole(.undecodable, "it is coded in a way that cannot be kept by itself")
     }
     let marks = readPage(page.raster, dpi: page.dpi, options: job.limits.reading)
+    look(page.raster, marks)
     return .page(
       PageFacts(
         width: page.raster.width, height: page.raster.height, dpi: page.dpi, orientation: page.orientation,

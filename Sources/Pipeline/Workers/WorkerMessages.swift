@@ -14,6 +14,8 @@ struct WorkerJob: Hashable, Sendable, Codable {
   var format: Format
   var frames: [WorkerFrame]
   var limits: PageLimits
+  /// Asks for a picture of each page too (`labels read --picture`).
+  var wantsPictures = false
 }
 
 /// The part of the configuration that a worker needs.
@@ -31,10 +33,20 @@ struct PageLimits: Hashable, Sendable, Codable {
   }
 }
 
-/// What a worker answers, one message a frame, in the order asked. Facts, never a raster.
+/// What a worker answers, one message a frame, in the order asked. Facts, never a raster; where the job asks for pictures,
+/// the PNG file follows in messages of ``pieceBytes``, the last one perhaps shorter.
 struct WorkerAnswer: Hashable, Sendable, Codable {
+  /// Of the picture in one message, well below the longest that there may be.
+  static let pieceBytes = 1 << 20
+
   var index: Int
   var reading: PageReading
   /// CPU time of this frame.
   var milliseconds: Double
+  /// Length of the picture that follows, at most `PagePicture.bytesMax`; nil: none was asked for, or none could be made.
+  var pictureBytes: Int?
+  /// Put together from what followed; no part of the message.
+  var picture: [UInt8]?
+
+  private enum CodingKeys: String, CodingKey { case index, reading, milliseconds, pictureBytes }
 }

@@ -109,9 +109,15 @@ private struct WorkerSeat {
       for (position, frame) in job.frames.enumerated() {
         switch try process.receive(timeoutSeconds: launch.pageSecondsMax) {
         case .message(let bytes):
-          let answer = try JSONDecoder().decode(WorkerAnswer.self, from: Data(bytes))
+          var answer = try JSONDecoder().decode(WorkerAnswer.self, from: Data(bytes))
           guard answer.index == frame.index else {
             return .failed(at: position, why: "the decoder answered for another page")
+          }
+          if let count = answer.pictureBytes {
+            guard let picture = try receivePicture(count, from: process) else {
+              return .failed(at: position, why: "the decoder did not finish its picture")
+            }
+            answer.picture = picture
           }
           answers.append(answer)
         case .closed: return .failed(at: position, why: "the decoder died on it")
@@ -122,6 +128,19 @@ private struct WorkerSeat {
     } catch {
       return .failed(at: 0, why: "the decoder could not be reached (\(error))")
     }
+  }
+
+  /// - Returns: nil where the worker ends, hangs or sends something else.
+  private func receivePicture(_ count: Int, from process: WorkerProcess) throws -> [UInt8]? {
+    guard (1...PagePicture.bytesMax).contains(count) else { return nil }
+    var picture: [UInt8] = []
+    while picture.count < count {
+      guard case .message(let piece) = try process.receive(timeoutSeconds: launch.pageSecondsMax), !piece.isEmpty,
+        picture.count + piece.count <= count
+      else { return nil }
+      picture += piece
+    }
+    return picture
   }
 
   private func start() throws -> WorkerProcess {

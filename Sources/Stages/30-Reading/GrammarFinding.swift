@@ -12,23 +12,30 @@ public struct GrammarFinding: Hashable, Sendable {
 
 /// Errors and warnings about a grammar; empty for one that can be trusted.
 public func checkGrammar(_ grammar: LabelGrammar) -> [GrammarFinding] {
+  grammarErrors(grammar) + grammarWarnings(grammar)
+}
+
+/// What makes a grammar unfit for use.
+public func grammarErrors(_ grammar: LabelGrammar) -> [GrammarFinding] {
   var findings: [GrammarFinding] = []
   var names: Set<String> = []
   for (place, entry) in grammar.entries.enumerated() {
-    func report(_ severity: GrammarFinding.Severity, _ message: String) {
-      findings.append(GrammarFinding(severity: severity, entry: place, message: "entry '\(entry.name)': \(message)"))
+    func report(_ message: String) {
+      findings.append(GrammarFinding(severity: .error, entry: place, message: "entry '\(entry.name)': \(message)"))
     }
-    if !names.insert(entry.name).inserted { report(.error, "two entries have this name; give each its own") }
-    if entry.symbologies.isEmpty { report(.error, "it names no symbology, so nothing can fit it; list some") }
+    if !names.insert(entry.name).inserted { report("two entries have this name; give each its own") }
+    if entry.symbologies.isEmpty { report("it names no symbology, so nothing can fit it; list some") }
     if entry.symbologies.contains(where: \.isPatch) {
-      report(.error, "patch codes carry no text; take them out of its symbologies")
+      report("patch codes carry no text; take them out of its symbologies")
     }
+    for message in fieldProblems(entry) + checkProblems(entry) + placeProblems(entry) { report(message) }
     do { _ = try GrammarPattern(entry.pattern) } catch {
-      report(.error, "its pattern \(entry.pattern) is no regular expression: \(error)")
+      report("its pattern \(entry.pattern) is no regular expression: \(error)")
+      continue
     }
-    for message in fieldProblems(entry) + checkProblems(entry) + patientProblems(entry) { report(.error, message) }
+    for message in patientProblems(entry) { report(message) }
   }
-  return findings + overlaps(grammar)
+  return findings
 }
 
 private func fieldProblems(_ entry: LabelEntry) -> [String] {
@@ -54,81 +61,105 @@ private func checkProblems(_ entry: LabelEntry) -> [String] {
     .map { "a check is over the field '\($0)', which its pattern does not have" }
 }
 
+private func placeProblems(_ entry: LabelEntry) -> [String] {
+  var problems: [String] = []
+  if let zone = entry.zone, !zone.isArea {
+    problems.append("its zone is no part of the page: left must be less than right, and top less than bottom")
+  }
+  if entry.meaning == .type, !entry.forms.isEmpty {
+    problems.append("a type label says which form a page is, so it cannot depend on the form: take forms out")
+  }
+  return problems
+}
+
+// MARK: Patients
+
 /// A patient must never be named by a text that could be anything else, or that a worn symbol could turn into another.
 private func patientProblems(_ entry: LabelEntry) -> [String] {
   guard entry.meaning == .patient else { return [] }
   var problems: [String] = []
   let unchecked = entry.symbologies.filter { !$0.hasOwnChecksum && !$0.isPatch }
-  if entry.checks.isEmpty, !unchecked.isEmpty {
+  if !unchecked.isEmpty, !hasCheckedNumber(entry) {
     let names = unchecked.map(\.rawValue).joined(separator: ", ")
     problems.append(
-      "\(names) has no checksum of its own and cannot carry a patient without a check digit: add one or leave it out")
+      "\(names) has no checksum of its own and cannot carry a patient without a check digit over the number or the text: "
+        + "add one or leave it out")
   }
-  if literalPrefix(of: entry.pattern).isEmpty {
-    problems.append(
-      "it has no prefix, so any number of its length would be a patient: let its pattern begin with fixed characters")
-  }
+  if entry.zone == nil, entry.forms.isEmpty, let problem = prefixProblem(entry) { problems.append(problem) }
   return problems
 }
 
-/// The fixed characters that a pattern begins with, as far as that can be seen without matching.
-func literalPrefix(of pattern: String) -> String {
-  var prefix = ""
-  var scalars = Substring(pattern).unicodeScalars
-  if scalars.first == "^" { scalars.removeFirst() }
-  while var scalar = scalars.popFirst() {
-    if scalar == "\\" {
-      guard let escaped = scalars.popFirst(), !escaped.properties.isAlphabetic, escaped.properties.numericType == nil
-      else { break }
-      scalar = escaped
-    } else if "()[]{}.*+?|^$".unicodeScalars.contains(scalar) {
-      // A quantifier makes the character before it optional or repeated, an alternative makes all of them so.
-      if "*?{".unicodeScalars.contains(scalar), !prefix.isEmpty { prefix.removeLast() }
-      break
-    }
-    prefix.unicodeScalars.append(scalar)
-  }
-  return hasOuterAlternative(pattern) ? "" : prefix
+/// Whether a check scheme covers the number that names the patient.
+private func hasCheckedNumber(_ entry: LabelEntry) -> Bool {
+  entry.checks.contains { $0.field == nil || $0.field == "mrn" || $0.field == "gsrn" }
 }
 
-private func hasOuterAlternative(_ pattern: String) -> Bool {
-  var depth = 0
-  var isEscaped = false
-  for scalar in pattern.unicodeScalars {
-    if isEscaped {
-      isEscaped = false
-      continue
-    }
-    switch scalar {
-    case "\\": isEscaped = true
-    case "(", "[": depth += 1
-    case ")", "]": depth -= 1
-    case "|" where depth == 0: return true
-    default: break
-    }
+/// Fixed characters at the start must say that a text is a patient's; digits alone say so only behind a GS1 announcement.
+private func prefixProblem(_ entry: LabelEntry) -> String? {
+  let advice = "let its pattern begin with fixed characters, or name the zone or the forms where such a label stands"
+  let beginnings: [String]
+  do { beginnings = try GrammarExpression(entry.pattern).beginnings } catch {
+    return
+      "whether it has a prefix cannot be told, because its pattern uses \(error): \(advice), and write it without that"
   }
-  return false
+  if beginnings.contains("") { return "it has no prefix, so any number of its length would be a patient: \(advice)" }
+  let isNumber = beginnings.contains { $0.utf8.allSatisfy { (48...57).contains($0) } }
+  guard isNumber, entry.gs1 != true else { return nil }
+  return
+    "its prefix is digits, so it could be a bare number: \(advice), or set gs1 where it is an application identifier"
 }
 
-/// Entries of different meaning that one text could fit, seen by their prefixes; the first one in the list would win.
-private func overlaps(_ grammar: LabelGrammar) -> [GrammarFinding] {
+// MARK: Overlaps
+
+/// What does no harm by itself, but is probably not what was meant: texts that two entries fit.
+///
+/// Decided exactly, by the product of the two patterns' automata, for patterns that ``GrammarExpression`` knows and that
+/// are not huge; where that cannot be, a warning says so.
+public func grammarWarnings(_ grammar: LabelGrammar) -> [GrammarFinding] {
   var findings: [GrammarFinding] = []
-  for (place, later) in grammar.entries.enumerated() {
-    for earlier in grammar.entries[..<place] {
-      guard !Set(earlier.symbologies).isDisjoint(with: later.symbologies), earlier.meaning != later.meaning else {
-        continue
-      }
-      guard (earlier.gs1 ?? false) == (later.gs1 ?? false) else { continue }
-      let first = literalPrefix(of: earlier.pattern)
-      let second = literalPrefix(of: later.pattern)
-      guard first.hasPrefix(second) || second.hasPrefix(first) else { continue }
-      findings.append(
-        GrammarFinding(
-          severity: .warning, entry: place,
-          message:
-            "entry '\(later.name)': a text may fit '\(earlier.name)' too, which comes first and wins: give them prefixes that differ"
-        ))
+  var automata: [GrammarAutomaton?] = []
+  for (place, entry) in grammar.entries.enumerated() {
+    func warn(_ message: String) {
+      findings.append(GrammarFinding(severity: .warning, entry: place, message: "entry '\(entry.name)': \(message)"))
     }
+    let automaton = automaton(of: entry, warn)
+    for (earlier, other) in zip(grammar.entries, automata) where couldMeet(earlier, entry) {
+      guard let automaton, let other else { continue }
+      switch other.commonText(with: automaton) {
+      case .none: break
+      case .text(let text):
+        warn(
+          "a text such as \"\(EscapedText(text))\" fits '\(earlier.name)' too, which comes first and wins: "
+            + "give them prefixes that differ")
+      case .undecided:
+        warn("whether a text could fit '\(earlier.name)' too cannot be told: their patterns are too large")
+      }
+    }
+    automata.append(automaton)
   }
   return findings
+}
+
+private func automaton(of entry: LabelEntry, _ warn: (String) -> Void) -> GrammarAutomaton? {
+  // A pattern that does not compile is an error already.
+  guard (try? GrammarPattern(entry.pattern)) != nil else { return nil }
+  do {
+    guard let automaton = try GrammarAutomaton(GrammarExpression(entry.pattern)) else {
+      warn("its pattern is too large: whether other entries fit the same texts cannot be told")
+      return nil
+    }
+    if automaton.isEmpty { warn("no text fits its pattern") }
+    return automaton
+  } catch {
+    warn("its pattern uses \(error): whether other entries fit the same texts cannot be told")
+    return nil
+  }
+}
+
+/// Whether one barcode could be held against both. An entry that asks for GS1 data takes part of what one that does not
+/// ask takes, so that makes no difference.
+private func couldMeet(_ a: LabelEntry, _ b: LabelEntry) -> Bool {
+  guard !Set(a.symbologies).isDisjoint(with: b.symbologies) else { return false }
+  guard let first = a.zone, let second = b.zone else { return true }
+  return first.overlaps(second)
 }

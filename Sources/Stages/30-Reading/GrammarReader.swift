@@ -14,7 +14,8 @@ public enum GrammarError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Says what a label means: the first entry of the site's grammar whose symbology and pattern fit.
+/// Says what a label means: the first entry of the site's grammar whose symbology and pattern fit, and whose zone and
+/// forms are those of the page.
 ///
 /// A text that fits no entry is *foreign*; a driver's licence is nobody's business here, so only its length and a keyed
 /// hash are kept. A text that fits but whose check digit is wrong keeps its entry and has the check state `failed`: it
@@ -52,17 +53,80 @@ public struct GrammarReader: Sendable {
     self.showForeignText = showForeignText
   }
 
-  /// The label that a raw one is. Patch codes have no text and no entry.
+  // MARK: One page
+
+  /// All labels of a page: those read on it, then those that the sidecar gives for it.
+  ///
+  /// How the page lies is known from its labels, and which labels count from how it lies. So the labels are read without
+  /// regard to zones first; what they say of the page is what zones are held against; and if the labels that are left say
+  /// otherwise, once more against that. Forms are known from the type labels that are left, a sidecar's too.
+  /// - Parameter page: nil: nothing is known of it, so that entries with a zone fit nothing.
+  public func labels(from raw: [RawLabel], given: [Sidecar.GivenLabel], on page: GrammarPage?) -> [Label] {
+    func read(_ circumstances: Circumstances) -> [Label] {
+      raw.map { label(from: $0, origin: .page, circumstances) } + given.map { label(given: $0, circumstances) }
+    }
+    var labels = read(Circumstances(zones: page == nil ? .unknown : .ignored))
+    guard dependsOnPage else { return labels }
+    var view = page?.view(labels)
+    for _ in 0..<2 {
+      var circumstances = Circumstances(zones: .unknown)
+      if let page, let view { circumstances.zones = .judged(page, view) }
+      circumstances.forms = Set(read(circumstances).filter(\.isSound).compactMap(\.typeCode))
+      labels = read(circumstances)
+      let again = page?.view(labels)
+      if again?.rotation == view?.rotation, again?.mirrored == view?.mirrored { break }
+      view = again
+    }
+    return labels
+  }
+
+  private var dependsOnPage: Bool { entries.contains { $0.entry.zone != nil || !$0.entry.forms.isEmpty } }
+
+  /// What is known of the page while its labels are read.
+  private struct Circumstances {
+    enum Zones {
+      /// Nothing is known of the page: an entry with a zone fits nothing.
+      case unknown
+      /// Zones do not count yet.
+      case ignored
+      case judged(GrammarPage, GrammarPage.View)
+    }
+    var zones: Zones
+    /// Document type codes of the page's type labels.
+    var forms: Set<String> = []
+
+    func allow(_ entry: LabelEntry, _ quad: Quad?) -> Bool {
+      guard entry.forms.isEmpty || !forms.isDisjoint(with: entry.forms) else { return false }
+      guard let zone = entry.zone else { return true }
+      switch zones {
+      case .unknown: return false
+      case .ignored: return quad != nil
+      // A sidecar's label stands nowhere, so that nothing shows that it is the one meant.
+      case .judged(let page, let view): return quad.map { page.contains($0, in: zone, seen: view) } ?? false
+      }
+    }
+  }
+
+  // MARK: One label
+
+  /// The label that a raw one is, on a page of which nothing is known. Patch codes have no text and no entry.
   public func label(from raw: RawLabel, origin: LabelOrigin) -> Label {
-    read(
-      raw.text.bytes, raw.symbology, announcesGS1: raw.isGS1,
-      place: Place(quad: raw.quad, rows: raw.rows, origin: origin))
+    label(from: raw, origin: origin, Circumstances(zones: .unknown))
   }
 
   /// A label that a sidecar gives. Its text cannot announce GS1 data, so it counts as such where an entry asks for it.
-  public func label(given: Sidecar.GivenLabel) -> Label {
+  public func label(given: Sidecar.GivenLabel) -> Label { label(given: given, Circumstances(zones: .unknown)) }
+
+  private func label(from raw: RawLabel, origin: LabelOrigin, _ circumstances: Circumstances) -> Label {
     read(
-      Array(given.text.utf8), given.symbology, announcesGS1: true, place: Place(quad: nil, rows: 1, origin: .sidecar))
+      raw.text.bytes, raw.symbology, announcesGS1: raw.isGS1,
+      place: Place(quad: raw.quad, rows: raw.rows, origin: origin), circumstances)
+  }
+
+  private func label(given: Sidecar.GivenLabel, _ circumstances: Circumstances) -> Label {
+    read(
+      Array(given.text.utf8), given.symbology, announcesGS1: true, place: Place(quad: nil, rows: 1, origin: .sidecar),
+      circumstances)
   }
 
   private struct Place {
@@ -71,7 +135,9 @@ public struct GrammarReader: Sendable {
     let origin: LabelOrigin
   }
 
-  private func read(_ bytes: [UInt8], _ symbology: Symbology, announcesGS1: Bool, place: Place) -> Label {
+  private func read(
+    _ bytes: [UInt8], _ symbology: Symbology, announcesGS1: Bool, place: Place, _ circumstances: Circumstances
+  ) -> Label {
     if symbology.isPatch {
       return Label(
         symbology: symbology, text: EscapedText(bytes: bytes), quad: place.quad, origin: place.origin, rows: place.rows)
@@ -81,6 +147,7 @@ public struct GrammarReader: Sendable {
     }
     for candidate in entries where candidate.entry.symbologies.contains(symbology) {
       if candidate.entry.gs1 == true && !announcesGS1 { continue }
+      guard circumstances.allow(candidate.entry, place.quad) else { continue }
       guard let fields = candidate.pattern.fields(in: text, names: candidate.names) else { continue }
       return Label(
         symbology: symbology, text: EscapedText(bytes: bytes), entry: candidate.entry.name,

@@ -111,3 +111,53 @@ void cpng_close(cpng *handle) {
   if (handle->png) png_destroy_read_struct(&handle->png, &handle->info, NULL);
   free(handle);
 }
+
+struct writer {
+  void *context;
+  cpng_write_fn write;
+};
+
+static void on_write(png_structp png, png_bytep bytes, size_t size) {
+  struct writer *writer = png_get_io_ptr(png);
+  if (writer->write(writer->context, bytes, size) != 0) png_error(png, "nobody takes the bytes");
+}
+
+static void on_flush(png_structp png) { (void)png; }
+
+// Without these libpng prints to stderr.
+static void on_write_error(png_structp png, png_const_charp text) {
+  (void)text;
+  png_longjmp(png, 1);
+}
+
+static void on_write_warning(png_structp png, png_const_charp text) {
+  (void)png;
+  (void)text;
+}
+
+int cpng_write_indexed(void *context, cpng_write_fn write, uint32_t width, uint32_t height, const uint8_t *colors,
+                       int color_count, const uint8_t *pixels) {
+  struct writer writer = {context, write};
+  png_color palette[PNG_MAX_PALETTE_LENGTH];
+  if (color_count < 1 || color_count > PNG_MAX_PALETTE_LENGTH) return -1;
+  for (int i = 0; i < color_count; i++)
+    palette[i] = (png_color){colors[3 * i], colors[3 * i + 1], colors[3 * i + 2]};
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, on_write_error, on_write_warning);
+  png_infop info = png ? png_create_info_struct(png) : NULL;
+  if (!info || setjmp(png_jmpbuf(png))) {
+    if (png) png_destroy_write_struct(&png, &info);
+    return -1;
+  }
+  png_set_write_fn(png, &writer, on_write, on_flush);
+  png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+  png_set_compression_level(png, 4);
+  png_set_filter(png, 0, PNG_FILTER_NONE);
+  png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
+  png_set_PLTE(png, info, palette, color_count);
+  png_write_info(png, info);
+  for (uint32_t row = 0; row < height; row++) png_write_row(png, pixels + (size_t)width * row);
+  png_write_end(png, NULL);
+  png_destroy_write_struct(&png, &info);
+  return 0;
+}

@@ -17,6 +17,20 @@ enum LabelWording {
     return parts.joined(separator: ", ")
   }
 
+  /// Everything that speaks for a reading: `code128 "MRN12345674" = patient, check ok, 5 rows agreed, corners 120,80 900,80
+  /// 900,210 120,210`.
+  static func evidence(_ label: Label) -> String {
+    var label = label
+    let place = label.quad.map { ", corners " + corners($0) } ?? ""
+    label.quad = nil
+    let check = label.check == .none ? ", no check" : ""
+    let rows = label.symbology.isMatrix || label.symbology.isPatch ? "" : ", \(Wording.count(label.rows, "row")) agreed"
+    return sentence(label) + check + rows + place
+  }
+
+  /// `x,y` of each in stored pixels, in the label's own order: its top left first.
+  static func corners(_ quad: Quad) -> String { quad.corners.map { "\($0.x),\($0.y)" }.joined(separator: " ") }
+
   /// `left,top…right,bottom` in stored pixels.
   static func place(_ quad: Quad) -> String {
     let xs = quad.corners.map(\.x).sorted()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Formats
 import Model
 import Pipeline
+import Reading
 import System
 
 /// What the reader sees, on any file; needs no site.
@@ -15,8 +16,12 @@ struct LabelsReadVerb: AsyncParsableCommand {
     commandName: "read",
     abstract: "Shows what the reader sees on files; nothing is filed.",
     discussion: """
-      Takes the label grammar from --config, or from pipeline.json in the current folder if there is one; without \
-      either, labels are read and given no meaning. Texts are always shown.
+      Takes the label grammar from --config, or from pipeline.json in the current folder if there is one and it is \
+      good; without either, labels are read and given no meaning. Texts are always shown, also those of no entry.
+
+      --picture draws the pages as they are stored, with an outline and the text of each label (green), patch code (blue) \
+      and region that nothing could read (red). OUT is a PNG file; for several pages they are OUT-001.png, OUT-002.png … \
+      Nothing is ever replaced.
       """)
 
   @Option(name: .long, help: "A site's configuration file, for its label grammar.")
@@ -24,6 +29,9 @@ struct LabelsReadVerb: AsyncParsableCommand {
 
   @Flag(name: .long, help: "One JSON object a page on standard output.")
   var json = false
+
+  @Option(name: .long, help: ArgumentHelp("Draw what was seen on the pages, as PNG.", valueName: "out"))
+  var picture: String?
 
   @Argument(help: "TIFF or PNG files.")
   var files: [String]
@@ -35,8 +43,12 @@ struct LabelsReadVerb: AsyncParsableCommand {
         let pool = try makeWorkers(configuration.limits)
         defer { pool.close() }
         let probe = try LabelProbe(pool: pool, configuration: configuration)
+        var pictures = try picture.map { try PictureFiles(out: $0, files: files.count) }
+        if !json { Output.line("Reader: \(readerVersion)") }
         var failed = false
-        for file in files where try await !read(EscapedText(file), absolutePath(file), probe) { failed = true }
+        for file in files where try await !read(EscapedText(file), absolutePath(file), probe, &pictures) {
+          failed = true
+        }
         return failed ? ExitStatus.failed : ExitStatus.done
       })
   }
@@ -47,17 +59,33 @@ struct LabelsReadVerb: AsyncParsableCommand {
       return Configuration()
     }
     do {
-      return try loadConfiguration(bytes: Files.read(absolutePath(path), limit: configurationBytesMax))
-    } catch let error as SystemError { throw VerbError.site("The configuration cannot be read: \(error)") }
+      let configuration = try loadConfiguration(bytes: Files.read(absolutePath(path), limit: configurationBytesMax))
+      // What `config check` would refuse may be tried out here; what does not compile cannot.
+      _ = try GrammarReader(
+        LabelGrammar(entries: configuration.reading.labels), foreignKey: [], showForeignText: true)
+      return configuration
+    } catch {
+      if config == nil {
+        Output.error(
+          "pipeline.json in this folder is not used (see chartroom config check): labels are read and given no meaning."
+        )
+        return Configuration()
+      }
+      if error is ConfigurationError { throw error }
+      throw VerbError.site("The configuration cannot be used: \(error)")
+    }
   }
 
   /// - Returns: whether every page of the file could be read.
-  private func read(_ name: EscapedText, _ path: FilePath, _ probe: LabelProbe) async throws -> Bool {
+  private func read(
+    _ name: EscapedText, _ path: FilePath, _ probe: LabelProbe, _ pictures: inout PictureFiles?
+  ) async throws -> Bool {
     var isWhole = true
     do {
-      let problem = try await probe.read(path) { page in
+      let problem = try await probe.read(path, withPictures: pictures != nil) { page in
         if page.reading.hole != nil { isWhole = false }
-        if json { try Output.json(PageLine(file: name, page)) } else { tell(name, page) }
+        let drawn = try pictures?.write(page)
+        if json { try Output.json(PageLine(file: name, page, picture: drawn)) } else { tell(name, page, drawn) }
       }
       guard let problem else { return isWhole }
       try tellProblem(name, problem)
@@ -69,7 +97,7 @@ struct LabelsReadVerb: AsyncParsableCommand {
     if json { try Output.json(ProblemLine(file: name, error: problem)) } else { Output.error("\(name): \(problem)") }
   }
 
-  private func tell(_ name: EscapedText, _ page: PageProbe) {
+  private func tell(_ name: EscapedText, _ page: PageProbe, _ picture: FilePath?) {
     switch page.reading {
     case .hole(let hole): Output.line("\(name), frame \(page.frame): not decoded: \(hole.detail)")
     case .page(let facts):
@@ -80,8 +108,9 @@ struct LabelsReadVerb: AsyncParsableCommand {
       Output.line(
         "\(name), frame \(page.frame): \(facts.width) × \(facts.height) px, \(dpi), \(turn), "
           + "\(Wording.count(page.labels.count, "label")), \(Int(page.milliseconds.rounded())) ms")
-      for label in page.labels { Output.line("  " + LabelWording.sentence(label)) }
-      for quad in facts.unreadable { Output.line("  unreadable region at \(LabelWording.place(quad))") }
+      for label in page.labels { Output.line("  " + LabelWording.evidence(label)) }
+      for quad in facts.unreadable { Output.line("  unreadable region at \(LabelWording.corners(quad))") }
+      if let picture { Output.line("  picture: \(Wording.path(picture))") }
     }
   }
 }
@@ -110,8 +139,12 @@ private struct PageLine: Encodable {
   var milliseconds: Double
   /// Why the page could not be decoded.
   @Nullable var error: String?
+  /// Engine and version.
+  let reader = readerVersion
+  /// Path of the picture, where one was asked for and could be made.
+  @Nullable var picture: EscapedText?
 
-  init(file: EscapedText, _ page: PageProbe) {
+  init(file: EscapedText, _ page: PageProbe, picture: FilePath?) {
     let facts = page.reading.facts
     self.file = file
     frame = page.frame
@@ -127,6 +160,7 @@ private struct PageLine: Encodable {
     unreadable = (facts?.unreadable ?? []).map(Region.init)
     milliseconds = (page.milliseconds * 100).rounded() / 100
     error = page.reading.hole?.detail
+    self.picture = picture.map { EscapedText(bytes: $0.bytes) }
   }
 }
 

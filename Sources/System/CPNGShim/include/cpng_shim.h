@@ -39,4 +39,11 @@ int cpng_read_image(cpng *handle, uint8_t *buffer, size_t row_bytes, uint32_t he
 int cpng_finish(cpng *handle);
 void cpng_close(cpng *handle);
 
+/// Takes the next `size` bytes of a file. Returns 0, or -1 when it wants no more: the writing then ends with -1.
+typedef int (*cpng_write_fn)(void *context, const uint8_t *bytes, size_t size);
+/// Writes a PNG of 8-bit palette indexes: `pixels` holds height × width of them, `colors` red, green, blue of 1 to 256.
+/// Every index must be below `color_count`. Returns 0 or -1.
+int cpng_write_indexed(void *context, cpng_write_fn write, uint32_t width, uint32_t height, const uint8_t *colors,
+                       int color_count, const uint8_t *pixels);
+
 #endif
