@@ -134,25 +134,49 @@ extension Bitmap {
     }
   }
 
-  /// 3 × 3 median of the box, as luminance: takes salt and pepper off symbols in two dimensions.
-  func medianLuminance(of box: Box) -> GrayImage {
-    var image = GrayImage(width: box.width, height: box.height)
+  /// 3 × 3 median of the box: takes salt and pepper off symbols in two dimensions. The page's outermost pixels are white.
+  func median(of box: Box) -> Bitmap {
+    var result = Bitmap(width: max(0, box.width), height: max(0, box.height))
     for y in max(1, box.top)..<max(max(1, box.top), min(height - 1, box.bottom)) {
-      let line = (y - box.top) * box.width
+      let line = (y - box.top) * result.rowWords
       for x in stride(from: box.left, to: box.right, by: 62) {
         // Columns x - 1 ... x + 62; the inner 62 get a full neighbourhood.
         let rows = (window(x: x - 1, y: y - 1), window(x: x - 1, y: y), window(x: x - 1, y: y + 1))
         var word = majority9(rows.0, rows.1, rows.2) << 1 & ~3
-        while word != 0 {
-          let lead = word.leadingZeroBitCount
-          let column = x - box.left + lead
-          if column >= box.width { break }
-          image.pixels[line + column] = 0
-          word &= ~(UInt64(1) << UInt64(63 - lead))
-        }
+        if box.right - x < 62 { word &= ~UInt64(0) << UInt64(64 - (box.right - x)) }
+        let (index, shift) = ((x - box.left) >> 6, UInt64((x - box.left) & 63))
+        result.words[line + index] |= word >> shift
+        if shift > 2, index + 1 < result.rowWords { result.words[line + index + 1] |= word << (64 - shift) }
       }
     }
-    return image
+    return result
+  }
+
+  func medianLuminance(of box: Box) -> GrayImage {
+    let bits = median(of: box)
+    return bits.luminance(of: Box(left: 0, top: 0, right: bits.width, bottom: bits.height))
+  }
+
+  /// How the squares of 2 × 2 pixels are coloured: `edges` two and two side by side, `corners` three and one.
+  func outline() -> (edges: Int, corners: Int) {
+    var (edges, corners) = (0, 0)
+    for y in 0..<max(0, height - 1) {
+      for index in 0..<rowWords {
+        let here = y &* rowWords &+ index
+        let (a, c) = (words[here], words[here &+ rowWords])
+        let nextA = index + 1 < rowWords ? words[here &+ 1] >> 63 : 0
+        let nextC = index + 1 < rowWords ? words[here &+ rowWords &+ 1] >> 63 : 0
+        if a | c | nextA | nextC == 0 { continue }
+        let (b, d) = (a << 1 | nextA, c << 1 | nextC)
+        var valid = ~UInt64(0)
+        if index == rowWords - 1 { valid = width & 63 == 1 ? 0 : ~UInt64(0) << UInt64((65 - width & 63) & 63) }
+        let odd = (a ^ b ^ c ^ d) & valid
+        let straight = ((a ^ b) & ~(a ^ c) & ~(b ^ d) | (a ^ c) & ~(a ^ b) & ~(c ^ d)) & valid
+        corners &+= odd.nonzeroBitCount
+        edges &+= straight.nonzeroBitCount
+      }
+    }
+    return (edges, corners)
   }
 }
 

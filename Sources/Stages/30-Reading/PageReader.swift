@@ -4,9 +4,9 @@ import Model
 /// filters, the whole page as a net under all of it; then what still looks like a label and was not read.
 struct PageReader: Sendable {
   let view: PageView
-  private var upright: LinearReader
-  private var lying: LinearReader
-  private var matrix: MatrixReader
+  var upright: LinearReader
+  var lying: LinearReader
+  var matrix: MatrixReader
   private var patches: [PlacedSymbol] = []
 
   init(_ view: PageView) {

@@ -191,7 +191,7 @@ struct BarProfile {
   }
 
   /// Pixels to the right for each row down: the slant at which the columns' sums differ most from their neighbours'.
-  private static func slant(of ink: GrayImage, _ rows: Range<Int>) -> Double {
+  static func slant(of ink: GrayImage, _ rows: Range<Int>) -> Double {
     var best = (score: -1.0, slant: 0.0)
     func look(_ slant: Double, step: Int) {
       let score = sharpness(of: ink, rows, slant: slant, step: step)

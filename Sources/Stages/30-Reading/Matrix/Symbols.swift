@@ -17,6 +17,8 @@ enum Symbols {
   static let version = String(cString: cbar_version())
 
   static let matrix: Set<Symbology> = [.datamatrix, .qr, .pdf417, .aztec]
+  /// Those on a grid of square modules.
+  static let square: Set<Symbology> = [.datamatrix, .qr, .aztec]
   /// At most so many symbols in two dimensions from one image: a page of stickers, not a sheet of stamps.
   static let matrixMax = 32
 

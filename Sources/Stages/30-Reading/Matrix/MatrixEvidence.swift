@@ -1,0 +1,123 @@
+/// What speaks for a textured box being a symbol that somebody meant to be read. Cheap signs first: size, ink, changes of
+/// colour, paper around; then the grid of modules, which text and pictures do not have.
+struct MatrixEvidence: Sendable {
+  /// Shorter side: a torn piece of a small symbol, up to a large one.
+  static let sideInches = 0.085...2.5
+  static let aspectMax = 4.6
+  static let blackRange = 0.25...0.78
+  /// Colour changes of an average row and of an average column: the fewer, and the more of the two.
+  static let changesMin = 3.2
+  static let changesMoreMin = 6.3
+  static let quietInches = 0.04
+  static let quietBlackMax = 0.08
+  static let quietSidesMin = 3
+  /// Runs of one pixel at 300 dpi are dither, not modules.
+  static let thinShareMax = 0.4
+  /// Lines and columns with less ink part a symbol from the text beside it, in percent.
+  static let inkedMin = 9
+
+  /// The candidate without what paper parts from it.
+  let box: Box
+  /// What is black there, without noise; nil where the cheap signs speak against a symbol.
+  let bits: Bitmap?
+  let grid: ModuleGrid?
+  /// Paper on so many of the four sides.
+  let quietSides: Int
+
+  /// Certain enough to be looked at in every way, and reported where nothing reads it.
+  var isSymbol: Bool { grid?.isSquare == true }
+
+  init(of candidate: Box, in view: PageView) {
+    let page = view.bits
+    let margin = view.pixels(0.1)
+    let surroundings = candidate.grown(margin, margin).clipped(toWidth: page.width, height: page.height)
+    box = Self.block(in: surroundings, page, gapMax: 2)
+    let (width, height) = (Double(box.width) / view.dpi, Double(box.height) / view.dpi)
+    quietSides = Self.quietSides(of: box, page, view.pixels(Self.quietInches))
+    guard Self.sideInches.contains(min(width, height)), max(width, height) <= Self.aspectMax * min(width, height),
+      quietSides >= Self.quietSidesMin
+    else {
+      bits = nil
+      grid = nil
+      return
+    }
+    let bits = page.median(of: box)
+    let turned = bits.transposed()
+    let rows = Runs(bits, thin: max(1, Int(view.dpi / 300)))
+    let columns = Runs(turned, thin: max(1, Int(view.dpi / 300)))
+    let black = Double(rows.black) / Double(max(1, box.area))
+    let changes = (rows.changesPerLine, columns.changesPerLine)
+    guard Self.blackRange.contains(black), min(changes.0, changes.1) >= Self.changesMin,
+      max(changes.0, changes.1) >= Self.changesMoreMin, rows.thinShare <= Self.thinShareMax
+    else {
+      self.bits = nil
+      grid = nil
+      return
+    }
+    self.bits = bits
+    grid = ModuleGrid(bits, turned: turned)
+  }
+
+  /// Sums over all lines of a bitmap.
+  private struct Runs {
+    var black = 0
+    var changesPerLine = 0.0
+    var thinShare = 0.0
+
+    init(_ bits: Bitmap, thin: Int) {
+      var edges: [Int] = []
+      var (changes, runs, short) = (0, 0, 0)
+      for y in 0..<bits.height {
+        edges.removeAll(keepingCapacity: true)
+        bits.appendEdges(of: y, to: &edges)
+        changes += edges.count
+        for place in edges.indices.dropFirst() {
+          let run = edges[place] - edges[place - 1]
+          runs += 1
+          if run <= thin { short += 1 }
+          if place & 1 == 1 { black += run }
+        }
+      }
+      changesPerLine = Double(changes) / Double(max(1, bits.height))
+      thinShare = runs == 0 ? 1 : Double(short) / Double(runs)
+    }
+  }
+
+  /// The largest block between rows and columns of paper: a symbol without the text beside it.
+  static func block(in box: Box, _ bits: Bitmap, gapMax: Int) -> Box {
+    var box = box
+    for _ in 0..<2 {
+      let rows = longestInked(bits.crop(box), gapMax)
+      guard !rows.isEmpty else { return box }
+      box = Box(left: box.left, top: box.top + rows.lowerBound, right: box.right, bottom: box.top + rows.upperBound)
+      let columns = longestInked(bits.crop(box).transposed(), gapMax)
+      guard !columns.isEmpty else { return box }
+      box = Box(
+        left: box.left + columns.lowerBound, top: box.top, right: box.left + columns.upperBound, bottom: box.bottom)
+    }
+    return box
+  }
+
+  /// The longest stretch of lines that are inked; `gapMax` lines of paper inside do not end it.
+  private static func longestInked(_ bits: Bitmap, _ gapMax: Int) -> Range<Int> {
+    var longest = 0..<0
+    var start: Int?
+    var last = 0
+    for line in 0..<bits.height where bits.blackCount(ofRow: line) * 100 >= bits.width * inkedMin {
+      if start == nil || line - last > gapMax + 1 { start = line }
+      last = line
+      if let start, last + 1 - start > longest.count { longest = start..<last + 1 }
+    }
+    return longest
+  }
+
+  private static func quietSides(of box: Box, _ bits: Bitmap, _ quiet: Int) -> Int {
+    let strips = [
+      Box(left: box.left, top: box.top - 2 - quiet, right: box.right, bottom: box.top - 2),
+      Box(left: box.left, top: box.bottom + 2, right: box.right, bottom: box.bottom + 2 + quiet),
+      Box(left: box.left - 2 - quiet, top: box.top, right: box.left - 2, bottom: box.bottom),
+      Box(left: box.right + 2, top: box.top, right: box.right + 2 + quiet, bottom: box.bottom),
+    ]
+    return strips.count { Double(bits.blackCount(in: $0)) <= quietBlackMax * Double($0.area) }
+  }
+}

@@ -1,0 +1,165 @@
+import Glibc
+
+/// The grid of square modules that a symbol in two dimensions is printed on, found from where its colours change.
+///
+/// Along each axis the changes of a DataMatrix, QR or Aztec symbol stand at multiples of one module, so the sum of unit
+/// vectors turned by a full circle a module is long; and both axes have the same module. Text, tables, boxes and pictures
+/// have changes too, but never one module for both: of all signs that were tried this one tells symbols from text best,
+/// whole or torn.
+struct ModuleGrid: Sendable {
+  /// Pixels a module: below, 2 × 2 pixels are noise; above, letters are.
+  static let modules = 2.6...9.0
+  /// The two axes' modules may differ by so much.
+  static let ratioMax = 1.05
+  /// Share of the changes that stand on the grid, in the weaker and in the stronger axis.
+  static let shareMin = 0.13
+  static let changesMin = 40
+  /// Slant of rows and columns, pixels a pixel: 7°.
+  static let slantMax = 0.12
+
+  /// Of the upright columns and of the level rows.
+  let x: Axis
+  let y: Axis
+
+  struct Axis: Sendable {
+    /// 0…1.
+    var share = 0.0
+    /// Pixels.
+    var module = 0.0
+    /// Pixels that a line has moved to the right for each line down, seen from the middle line.
+    var slant = 0.0
+    /// Where the first line between two modules stands, in pixels, 0 ..< module, at the middle line.
+    var phase = 0.0
+  }
+
+  /// `bits`: what is black there, without noise; `turned` is the same with x and y exchanged.
+  init(_ bits: Bitmap, turned: Bitmap) {
+    x = Self.axis(of: bits)
+    y = Self.axis(of: turned)
+  }
+
+  var module: Double { (x.module + y.module) / 2 }
+  var isSquare: Bool {
+    min(x.share, y.share) >= Self.shareMin
+      && max(x.module, y.module) <= Self.ratioMax * min(x.module, y.module)
+  }
+
+  /// The modules of `box` (and one more on each side), black where more than half of the middle of a module is, each
+  /// `scale` pixels wide, in paper four modules wide: what the barcode library reads best. `origin` is the middle of the
+  /// box that the grid was made from.
+  func sampled(_ bits: Bitmap, scale: Int) -> GrayImage {
+    let (width, height) = (Double(bits.width), Double(bits.height))
+    let columns = Int(width / x.module) + 3
+    let rows = Int(height / y.module) + 3
+    let quiet = 4
+    var image = GrayImage(width: (columns + 2 * quiet) * scale, height: (rows + 2 * quiet) * scale)
+    let reach = max(0, Int(module / 4))
+    for row in 0..<rows {
+      for column in 0..<columns {
+        // The middle of the module, from the middle of the box.
+        let across = (Double(column) - 0.5) * x.module + x.phase - width / 2
+        let down = (Double(row) - 0.5) * y.module + y.phase - height / 2
+        let middleX = Int((across - down * -x.slant + width / 2).rounded(.down))
+        let middleY = Int((down - across * -y.slant + height / 2).rounded(.down))
+        var black = 0
+        for dy in -reach...reach {
+          for dx in -reach...reach {
+            let (px, py) = (middleX + dx, middleY + dy)
+            if px >= 0, py >= 0, px < bits.width, py < bits.height, bits[px, py] { black += 1 }
+          }
+        }
+        guard black * 2 > (2 * reach + 1) * (2 * reach + 1) else { continue }
+        for dy in 0..<scale {
+          let line = ((row + quiet) * scale + dy) * image.width + (column + quiet) * scale
+          for dx in 0..<scale { image.pixels[line + dx] = 0 }
+        }
+      }
+    }
+    return image
+  }
+
+  /// A pixel of the sampled image on the bits that it was made from.
+  func place(x column: Int, y row: Int, scale: Int, width: Int, height: Int) -> (x: Int, y: Int) {
+    let across = (Double(column) / Double(scale) - 5) * x.module + x.phase - Double(width) / 2
+    let down = (Double(row) / Double(scale) - 5) * y.module + y.phase - Double(height) / 2
+    return (
+      Int((across + down * x.slant + Double(width) / 2).rounded()),
+      Int((down + across * y.slant + Double(height) / 2).rounded())
+    )
+  }
+
+  private static func axis(of bits: Bitmap) -> Axis {
+    var places: [Int32] = []
+    var ends: [Int] = []
+    var edges: [Int] = []
+    for y in 0..<bits.height {
+      edges.removeAll(keepingCapacity: true)
+      bits.appendEdges(of: y, to: &edges)
+      for edge in edges { places.append(Int32(edge)) }
+      ends.append(places.count)
+    }
+    guard places.count >= changesMin else { return Axis() }
+    var best = Axis()
+    func look(slants: [Double], modules: [Double]) {
+      for slant in slants {
+        let (histogram, offset) = Self.histogram(places, ends, slant: slant, width: bits.width)
+        for module in modules {
+          let (share, angle) = Self.share(of: histogram, module: module, total: places.count)
+          if share > best.share {
+            let shift = angle / (2 * .pi) * module - Double(offset)
+            best = Axis(
+              share: share, module: module, slant: slant, phase: shift - (shift / module).rounded(.down) * module)
+          }
+        }
+      }
+    }
+    look(slants: coarseSlants, modules: coarseModules)
+    let near = best
+    look(
+      slants: [-0.015, -0.0075, 0, 0.0075, 0.015].map { near.slant + $0 },
+      modules: [0.975, 0.985, 0.9925, 1, 1.0075, 1.015, 1.025].map { near.module * $0 })
+    return best
+  }
+
+  private static let coarseSlants = stride(from: -slantMax, through: slantMax, by: 0.03).map { $0 }
+  private static let coarseModules: [Double] = {
+    var modules: [Double] = []
+    var module = ModuleGrid.modules.lowerBound
+    while module <= ModuleGrid.modules.upperBound {
+      modules.append(module)
+      module *= 1.04
+    }
+    return modules
+  }()
+
+  /// Changes by place, each line moved back by the slant.
+  private static func histogram(
+    _ places: [Int32], _ ends: [Int], slant: Double, width: Int
+  ) -> (counts: [Double], offset: Int) {
+    let offset = Int(abs(slant) * Double(ends.count) / 2) + 2
+    var counts = [Double](repeating: 0, count: width + 2 * offset + 1)
+    var from = 0
+    for (line, end) in ends.enumerated() {
+      let shift = offset - Int((Double(line - ends.count / 2) * slant).rounded())
+      for index in from..<end { counts[Int(places[index]) + shift] += 1 }
+      from = end
+    }
+    return (counts, offset)
+  }
+
+  /// Length (0…1) and angle of the sum of all changes as vectors that turn once a module.
+  private static func share(of counts: [Double], module: Double, total: Int) -> (share: Double, angle: Double) {
+    let step = 2 * Double.pi / module
+    let (cosine, sine) = (cos(step), sin(step))
+    var (real, imaginary) = (0.0, 0.0)
+    var (a, b) = (1.0, 0.0)
+    counts.withUnsafeBufferPointer { counts in
+      for count in counts {
+        real += count * a
+        imaginary += count * b
+        (a, b) = (a * cosine - b * sine, a * sine + b * cosine)
+      }
+    }
+    return ((real * real + imaginary * imaginary).squareRoot() / Double(total), atan2(imaginary, real))
+  }
+}
