@@ -120,6 +120,8 @@ struct Box: Hashable, Sendable {
       bottom: min(bottom, other.bottom))
   }
 
+  mutating func move(_ x: Int, _ y: Int) { self = Box(left: left + x, top: top + y, right: right + x, bottom: bottom + y) }
+
   func union(_ other: Box) -> Box {
     Box(
       left: min(left, other.left), top: min(top, other.top), right: max(right, other.right),

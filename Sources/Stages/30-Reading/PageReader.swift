@@ -57,7 +57,7 @@ struct PageReader: Sendable {
   }
 
   private mutating func report() {
-    var boxes = upright.unread() + lying.unread().map(\.transposed) + matrix.unread
+    var boxes = upright.unread + lying.unread.map(\.transposed) + matrix.unread
     boxes.sort { $0.area > $1.area }
     for box in boxes where !unreadable.contains(where: { !$0.intersection(box).isEmpty }) {
       if !symbols.contains(where: { $0.box.intersection(box).area * 2 > box.area }) { unreadable.append(box) }

@@ -1,107 +1,142 @@
-/// Whether a region of upright bars is a label that somebody stuck or printed, for the page's account of what could not
-/// be read. A false one sends a good document to a person, a missed one may hide another patient's label: doubtful
-/// regions that any of these rules explains otherwise (rulings, grids, hatching, capitals) are left out.
-struct BarEvidence: Sendable {
-  static let widthInches = 0.6...5.0
-  static let heightInches = 0.15...2.5
-  static let changesMin = 20
-  /// Letters, grids and hatching have strokes of one width; in a Code 39 six bars in ten are narrow, in a Code 128 fewer.
-  static let regularBlackMax = 0.74
-  static let regularMax = 1.38
-  /// A grid or hatching for sure: nearly all lines and nearly all gaps are of one width. In doubt a region is reported: a
-  /// page that needs a look costs a minute, a label that nobody saw costs a page in the wrong chart (I6).
-  static let regularShare = 0.8
-  /// Runs longer than this are paper or ink, not bars.
+/// Whether a region of bars that nothing read is a label that somebody stuck or printed, for the page's account of what
+/// could not be read. A false one sends a good document to a person, a missed one may hide another patient's label.
+///
+/// Told from the profile along the bars: a barcode's bars go on from the upper third of it to the lower (text and
+/// pictures differ), are neither all alike (rulings, hatching, combs, millimetre paper) nor far apart (tables), and many.
+extension BarProfile {
+  static let labelWidthInches = 0.4...4.0
+  static let labelHeightInches = 0.14...1.3
+  static let stretchesMax = 3
+  /// Steeper bars are hatching: 11°.
+  static let labelSlopeMax = 0.2
+  /// Share of ink along a bar that is whole, and that is left of a faded one at least.
+  static let solidMin = 0.75
+  static let faintMin = 0.08
+  /// Changes along a faded bar, as a share of those that specks without any order have; in lines of letters about a third.
+  static let disorderMin = 0.6
+  /// A torn Code 39 of two whole characters has as many.
+  static let edgesMin = 18
+  /// Edges that stand together without a long gap or blot.
+  static let stretchEdgesMin = 6
+  /// Longer runs are paper or ink, not bars.
   static let barMaxInches = 0.14
-  static let longShareMax = 0.45
-  static let driftMax = 0.55
+  static let blackRange = 0.2...0.8
+  /// Standard deviation of a bar with the space after it, as a share of the mean: in hatching and combs it is small.
+  static let varietyMin = 0.18
+  /// Of two thirds of the region's height, on a scale where 1 is the same bars.
+  static let correlationMin = 0.7
+  static let edgesPerInchMin = 26.0
 
-  /// Median over the bands.
-  let changes: Int
-  let changesPerInch: Double
-  let regularBlack: Double
-  let regularWhite: Double
-  let longShare: Double
-  /// How much the bands differ from those a little below, 0 for bars without a fault, 1 for text.
-  let drift: Double
-  let isSized: Bool
-
-  private var areBars: Bool {
-    isSized && changes >= Self.changesMin && changesPerInch >= BarRegions.changesPerInchMin * 0.8
-      && longShare <= Self.longShareMax && drift <= Self.driftMax
-  }
-  private var isGrid: Bool { regularBlack >= Self.regularShare && regularWhite >= Self.regularShare }
-  private var isVaried: Bool {
-    regularBlack <= Self.regularBlackMax && regularBlack + regularWhite <= Self.regularMax
-  }
-
-  /// Whether the region looks like a label in the majority of each band or, for faded print, in its quarter, where more
-  /// is asked because letters run together there.
-  static func isLabelLike(_ box: Box, in regions: BarRegions) -> Bool {
-    let middle = BarEvidence(of: box, in: regions.middle, regions)
-    if middle.areBars, !middle.isGrid { return true }
-    let low = BarEvidence(of: box, in: regions.low, regions)
-    return low.areBars && low.isVaried
-  }
-
-  private init(of box: Box, in bands: Bitmap, _ regions: BarRegions) {
-    let dpi = regions.dpi
-    isSized =
-      Self.widthInches.contains(Double(box.width) / dpi) && Self.heightInches.contains(Double(box.height) / dpi)
-    let first = max(0, box.top / regions.bandRows)
-    let last = max(first, min(bands.height, box.bottom / regions.bandRows))
-    var counts: [Int] = []
-    var black: [Int] = []
-    var white: [Int] = []
-    var long = 0
-    var total = 0
-    var edges: [Int] = []
-    for band in first..<last {
-      edges.removeAll(keepingCapacity: true)
-      bands.appendEdges(of: band, to: &edges)
-      let inside = edges.filter { $0 >= box.left && $0 <= box.right }
-      counts.append(inside.count)
-      var previous = box.left
-      for edge in inside + [box.right] {
-        let run = edge - previous
-        total += run
-        if Double(run) > Self.barMaxInches * dpi { long += run }
-        previous = edge
-      }
-      for (place, edge) in edges.enumerated().dropFirst() where edge <= box.right && edges[place - 1] >= box.left {
-        let run = edge - edges[place - 1]
-        if Double(run) <= Self.barMaxInches * dpi { if place & 1 == 1 { black.append(run) } else { white.append(run) } }
+  var isLabelLike: Bool {
+    let rows = top..<bottom
+    guard Self.labelHeightInches.contains(Double(rows.count) / dpi) else { return false }
+    let whole = sums(rows)
+    let (runs, origin) = runs(whole, limit: Self.limits[0])
+    let barMax = Int32(Self.barMaxInches * dpi) * Self.unit
+    var stretches: [Range<Int>] = []
+    var start = 1
+    for at in 1..<runs.count where runs[at] > barMax || at == runs.count - 1 {
+      if at - start >= Self.stretchEdgesMin { stretches.append(start..<at) }
+      start = at + 1
+    }
+    let edges = stretches.reduce(0) { $0 + $1.count + 1 }
+    guard edges >= Self.edgesMin, stretches.count <= Self.stretchesMax, abs(slope) <= Self.labelSlopeMax else { return false }
+    var (black, total, pairs): (Int32, Int32, [Double]) = (0, 0, [])
+    for stretch in stretches {
+      for at in stretch {
+        total += runs[at]
+        if at & 1 == 1 { black += runs[at] }
+        if at + 1 < stretch.upperBound { pairs.append(Double(runs[at] + runs[at + 1])) }
       }
     }
-    drift = Self.drift(of: box, first..<last, in: bands)
-    changes = Self.median(counts)
-    changesPerInch = box.width > 0 ? Double(changes) * dpi / Double(box.width) : 0
-    regularBlack = Self.regularity(black)
-    regularWhite = Self.regularity(white)
-    longShare = total > 0 ? Double(long) / Double(total) : 1
+    let inches = Double(total) / Double(Self.unit) / dpi
+    guard Self.labelWidthInches.contains(inches), Double(edges) / inches >= Self.edgesPerInchMin,
+      Self.blackRange.contains(Double(black) / Double(total)), Self.variety(pairs) >= Self.varietyMin
+    else { return false }
+    return correlation(runs, origin: origin, stretches) >= Self.correlationMin && areBars(runs, origin, stretches)
   }
 
-  /// Median over the bands of the difference to the third band below, at the best shift (the label may lie aslant), as a
-  /// share of what unrelated rows with as much black would differ by.
-  private static func drift(of box: Box, _ rows: Range<Int>, in bands: Bitmap) -> Double {
-    var shares: [Double] = []
-    for band in rows where band + 3 < rows.upperBound {
-      let black = Double(bands.blackCount(in: Box(left: box.left, top: band, right: box.right, bottom: band + 1)))
-      let share = black / Double(max(1, box.width))
-      let unrelated = 2 * share * (1 - share) * Double(box.width)
-      let best = (-4...4).map { BarExtent.compare(box.left, box.right - 1, band, band + 3, $0, bands) }.min()!
-      shares.append(unrelated > 0 ? Double(best) / unrelated : 1)
+  /// Whether the bars are ink from end to end, or specks without order as faded print leaves them; letters in lines, which
+  /// lie like bars on a page that is turned, are neither. The best third of the height counts: the rest may be torn off.
+  private func areBars(_ runs: [Int32], _ origin: Int32, _ stretches: [Range<Int>]) -> Bool {
+    var middles: [Int] = []
+    var place = origin
+    var next = stretches.makeIterator()
+    var stretch = next.next()
+    for (at, run) in runs.enumerated() {
+      if let now = stretch, now.contains(at) {
+        if at & 1 == 1 { middles.append(Int((place + run / 2) / Self.unit)) }
+        if at == now.upperBound - 1 { stretch = next.next() }
+      }
+      place += run
     }
-    return shares.isEmpty ? 1 : shares.sorted()[shares.count / 2]
+    let third = max(1, (bottom - top) / 3)
+    return (0..<3).contains { part in
+      let (density, changes) = texture(middles, top + part * third..<min(bottom, top + (part + 1) * third))
+      return density >= Self.solidMin
+        || density >= Self.faintMin && changes >= Self.disorderMin * 2 * density * (1 - density)
+    }
   }
 
-  private static func median(_ values: [Int]) -> Int { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
+  /// Of the pixels along the middles of the bars: the share that is black, and the share that differs from the one before.
+  private func texture(_ columns: [Int], _ rows: Range<Int>) -> (density: Double, changes: Double) {
+    let middle = (top + bottom) / 2
+    var (black, changes, count) = (0, 0, 0)
+    for column in columns {
+      var wasBlack = false
+      for row in rows {
+        let x = column + Int((Double(row - middle) * slope).rounded())
+        guard x >= 0, x < ink.width else { continue }
+        let isBlack = ink.pixels[row * ink.width + x] < 128
+        black += isBlack ? 1 : 0
+        if row > rows.lowerBound, isBlack != wasBlack { changes += 1 }
+        wasBlack = isBlack
+        count += 1
+      }
+    }
+    return (Double(black) / Double(max(1, count)), Double(changes) / Double(max(1, count)))
+  }
 
-  /// Share of the runs that are as wide as the median, give or take a pixel or a quarter.
-  private static func regularity(_ runs: [Int]) -> Double {
-    guard !runs.isEmpty else { return 1 }
-    let middle = median(runs)
-    let slack = max(1, middle / 4)
-    return Double(runs.count { abs($0 - middle) <= slack }) / Double(runs.count)
+  /// Standard deviation over mean.
+  private static func variety(_ values: [Double]) -> Double {
+    let mean = values.reduce(0, +) / Double(max(1, values.count))
+    let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, values.count))
+    return mean > 0 ? square.squareRoot() / mean : 0
+  }
+
+  /// The best of the three pairs of thirds, over the columns of the stretches.
+  private func correlation(_ runs: [Int32], origin: Int32, _ stretches: [Range<Int>]) -> Double {
+    let third = (bottom - top) / 3
+    guard third > 0 else { return 0 }
+    let thirds = (0..<3).map { sums(top + $0 * third..<top + ($0 + 1) * third) }
+    var columns: [Int] = []
+    var place = origin
+    var next = stretches.makeIterator()
+    var stretch = next.next()
+    for (at, run) in runs.enumerated() {
+      if let now = stretch, at >= now.lowerBound {
+        let (from, to) = (Int(max(0, place) / Self.unit), Int(max(0, place + run) / Self.unit))
+        for column in from..<max(from, min(to, thirds[0].count)) { columns.append(column) }
+        if at == now.upperBound - 1 { stretch = next.next() }
+      }
+      place += run
+    }
+    return max(
+      Self.correlation(thirds[0], thirds[1], columns), Self.correlation(thirds[1], thirds[2], columns),
+      Self.correlation(thirds[0], thirds[2], columns))
+  }
+
+  private static func correlation(_ a: [Int32], _ b: [Int32], _ columns: [Int]) -> Double {
+    let count = Double(max(1, columns.count))
+    let meanA = columns.reduce(0) { $0 + Double(a[$1]) } / count
+    let meanB = columns.reduce(0) { $0 + Double(b[$1]) } / count
+    var (ab, aa, bb) = (0.0, 0.0, 0.0)
+    for column in columns {
+      let (x, y) = (Double(a[column]) - meanA, Double(b[column]) - meanB)
+      ab += x * y
+      aa += x * x
+      bb += y * y
+    }
+    return aa > 0 && bb > 0 ? ab / (aa * bb).squareRoot() : 0
   }
 }

@@ -22,20 +22,18 @@ struct BarProfile {
   static let windowsMin = 2
 
   /// Ink, 0…255, `width` a row, in the reader's frame.
-  private let ink: GrayImage
+  let ink: GrayImage
   private let crop: Box
   /// The region inside the crop.
-  private let top: Int
-  private let bottom: Int
-  private let slant: Double
+  let top: Int
+  let bottom: Int
+  let slope: Double
 
-  static func read(_ box: Box, in reader: LinearReader) -> [PlacedSymbol] {
-    let profile = BarProfile(box, in: reader)
-    return profile.read(in: reader)
-  }
+  let dpi: Double
 
-  private init(_ box: Box, in reader: LinearReader) {
+  init(_ box: Box, in reader: LinearReader) {
     let view = reader.view
+    dpi = view.dpi
     let size = reader.isTransposed ? (view.bits.height, view.bits.width) : (view.bits.width, view.bits.height)
     // A region that lies aslant reaches beyond its box.
     let crop = box.grown(view.pixels(Self.quietInches), reader.regions.bandRows)
@@ -47,7 +45,7 @@ struct BarProfile {
     self.ink = ink
     top = max(0, box.top - crop.top)
     bottom = min(crop.height, box.bottom - crop.top)
-    slant = Self.slant(of: ink, top..<max(top + 1, bottom))
+    slope = Self.slant(of: ink, top..<max(top + 1, bottom))
   }
 
   private struct Reading {
@@ -59,7 +57,8 @@ struct BarProfile {
     var bottom: Int
   }
 
-  private func read(in reader: LinearReader) -> [PlacedSymbol] {
+  /// What two windows agree on.
+  func read(in reader: LinearReader) -> [PlacedSymbol] {
     var readings: [Reading] = []
     var scanner = LineScanner()
     for (number, window) in Self.windows.enumerated() {
@@ -93,7 +92,7 @@ struct BarProfile {
             && $0.windows.count * 3 > reading.windows.count
         }
     }.map { reading in
-      let line = { (row: Int) in Int((Double(row - (self.top + self.bottom) / 2) * self.slant).rounded()) }
+      let line = { (row: Int) in Int((Double(row - (self.top + self.bottom) / 2) * self.slope).rounded()) }
       let (left, right) = (
         Int(min(reading.start, reading.end) / Self.unit), Int(max(reading.start, reading.end) / Self.unit)
       )
@@ -113,14 +112,14 @@ struct BarProfile {
 
   /// Mean ink of each column of the rows, 0…255 × 16, each row moved along the slant; column 0 is the crop's left edge at
   /// the region's middle row.
-  private func sums(_ rows: Range<Int>) -> [Int32] {
+  func sums(_ rows: Range<Int>) -> [Int32] {
     var sums = [Int32](repeating: 0, count: ink.width)
     let middle = (top + bottom) / 2
     let width = ink.width
     ink.pixels.withUnsafeBufferPointer { pixels in
       sums.withUnsafeMutableBufferPointer { sums in
         for row in rows {
-          let shift = Int((Double(row - middle) * slant).rounded())
+          let shift = Int((Double(row - middle) * slope).rounded())
           let from = max(0, -shift)
           let to = min(width, width - shift)
           let line = row * width + shift
@@ -138,7 +137,7 @@ struct BarProfile {
   }
 
   /// Edges where the sums cross the limit between the paper and the ink around them.
-  private func runs(_ sums: [Int32], limit: Int) -> (runs: [Int32], origin: Int32) {
+  func runs(_ sums: [Int32], limit: Int) -> (runs: [Int32], origin: Int32) {
     let width = sums.count
     let reach = max(8, crop.height / 4)
     let (low, high) = Self.extremes(sums, reach: reach)

@@ -18,9 +18,8 @@ struct BarRegions: Sendable {
   /// Pixels from one scan line to the next.
   let bandRows: Int
   let dpi: Double
-  /// The scan lines, and the same for faded print.
+  /// The scan lines.
   let middle: Bitmap
-  let low: Bitmap
   /// Cells in a row of cells.
   let columns: Int
   /// Cell (band, column) looks like bars that go on in the next band.
@@ -28,16 +27,21 @@ struct BarRegions: Sendable {
 
   var rows: Int { max(0, middle.height - 1) }
 
+  /// Scan lines of faded print that are taken together: bars of scattered specks are bars again.
+  static let faintLines = 3
+
   init(lines: Bitmap, faint: Bitmap, pitch: Int, dpi: Double) {
     self.dpi = dpi
     bandRows = pitch
     middle = lines
-    low = faint
     columns = lines.rowWords * 2
-    marked = []
-    let fromMiddle = Self.mark(middle, dpi: dpi, bandRows: bandRows)
-    let fromLow = Self.mark(low, dpi: dpi, bandRows: bandRows)
-    marked = zip(fromMiddle, fromLow).map { $0 || $1 }
+    marked = Self.mark(middle, dpi: dpi, bandRows: bandRows)
+    let united = faint.united(Self.faintLines)
+    let fromFaint = Self.mark(united, dpi: dpi, bandRows: bandRows * Self.faintLines)
+    for row in 0..<min(rows, max(0, united.height - 1) * Self.faintLines) {
+      let line = row / Self.faintLines * columns
+      for column in 0..<columns where fromFaint[line + column] { marked[row * columns + column] = true }
+    }
   }
 
   /// Forgets what stands in the box (in pixels), so that what is left can be looked at alone.

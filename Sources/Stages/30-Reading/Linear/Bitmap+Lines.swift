@@ -1,8 +1,8 @@
 /// The loops that make scan lines of a whole page. Values in, values out; the pointers never leave this file.
 extension Bitmap {
   /// Every `pitch`th row, each pixel the majority of five rows around it (`spacing` rows apart), so that specks and thin
-  /// strokes across the bars are gone; beside it `faint`, where two of the five are enough, for faded print. Line k stands
-  /// for the rows from `k * pitch` on; a last part line is left out.
+  /// strokes across the bars are gone; beside it `faint`, where two of the `pitch` rows are enough, for faded print. Line k
+  /// stands for the rows from `k * pitch` on; a last part line is left out.
   func sampledRows(pitch: Int, spacing: Int) -> (lines: Bitmap, faint: Bitmap) {
     var lines = Bitmap(width: width, height: height / pitch)
     var faint = lines
@@ -17,10 +17,16 @@ extension Bitmap {
             let (a, b, c, d, e) = (rows[0], rows[1], rows[2], rows[3], rows[4])
             let target = line * rowWords
             for index in 0..<rowWords {
-              let (three, two) = ranks5(
+              lines[target &+ index] = majority5(
                 page[a &+ index], page[b &+ index], page[c &+ index], page[d &+ index], page[e &+ index])
-              lines[target &+ index] = three
-              faint[target &+ index] = two
+              var (once, twice): (UInt64, UInt64) = (0, 0)
+              var at = line &* pitch &* rowWords &+ index
+              for _ in 0..<pitch {
+                twice |= once & page[at]
+                once |= page[at]
+                at &+= rowWords
+              }
+              faint[target &+ index] = twice
             }
           }
         }
@@ -30,7 +36,7 @@ extension Bitmap {
   }
 
   /// Every eighth column as a line (x and y exchanged), each pixel the majority of five neighbours in its row; of these
-  /// columns every `every`th. Column k of the page's lines stands for the columns from `8 * every * k` on.
+  /// columns every `every`th. `faint` as with rows. Line k stands for the columns from `8 * every * k` on.
   ///
   /// A byte of a word is eight pixels, so the majority for all of a word's bytes is one expression, and eight rows fill a
   /// byte of each line: the page is read once, in order.
@@ -52,9 +58,9 @@ extension Bitmap {
               for _ in 0..<rows {
                 let word = page[at]
                 at &+= rowWords
-                let (three, two) = ranks5(word &>> 1, word &>> 2, word &>> 3, word &>> 4, word &>> 5)
-                threes = threes &<< 1 | three & lanes
-                twos = twos &<< 1 | two & lanes
+                threes =
+                  threes &<< 1 | majority5(word &>> 1, word &>> 2, word &>> 3, word &>> 4, word &>> 5) & lanes
+                twos = twos &<< 1 | twoOfEight(word)
               }
               if twos == 0 { continue }
               threes &<<= UInt64(8 &- rows)
@@ -76,6 +82,19 @@ extension Bitmap {
       }
     }
     return (lines, faint)
+  }
+
+  /// Every `count` rows as one, black where any of them is.
+  func united(_ count: Int) -> Bitmap {
+    var result = Bitmap(width: width, height: height / count)
+    for row in 0..<result.height {
+      for index in 0..<rowWords {
+        var word: UInt64 = 0
+        for line in row * count..<(row + 1) * count { word |= words[line &* rowWords &+ index] }
+        result.words[row &* rowWords &+ index] = word
+      }
+    }
+    return result
   }
 
   /// The runs of line `y`, in pixels: white, black, white … white. The first and last are white and may be 0; what lies
@@ -108,13 +127,24 @@ extension Bitmap {
   }
 }
 
-/// Bits that are set in at least three, and in at least two, of the five words: two full adders.
+/// Bits that are set in at least three of the five words: two full adders.
 @inline(__always)
-private func ranks5(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64, _ e: UInt64) -> (three: UInt64, two: UInt64) {
+private func majority5(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64, _ e: UInt64) -> UInt64 {
   let half = a ^ b
   let ones = half ^ c
   let first = a & b | half & c
   let rest = ones ^ d
   let second = ones & d | rest & e
-  return (first & second | (first | second) & (rest ^ e), first | second)
+  return first & second | (first | second) & (rest ^ e)
+}
+
+/// For each byte in which at least two bits are set its lowest bit.
+@inline(__always)
+private func twoOfEight(_ word: UInt64) -> UInt64 {
+  // Bits in pairs, pairs in fours, fours in bytes; each with "one at least" and "two at least".
+  let one = (word | word &>> 1) & 0x5555_5555_5555_5555
+  let two = (word & word &>> 1) & 0x5555_5555_5555_5555
+  let oneOfFour = (one | one &>> 2) & 0x1111_1111_1111_1111
+  let twoOfFour = (two | two &>> 2 | one & one &>> 2) & 0x1111_1111_1111_1111
+  return (twoOfFour | twoOfFour &>> 4 | oneOfFour & oneOfFour &>> 4) & 0x0101_0101_0101_0101
 }

@@ -13,6 +13,8 @@ struct LinearReader: Sendable {
   let isTransposed: Bool
   private(set) var regions: BarRegions
   private(set) var symbols: [PlacedSymbol] = []
+  /// Regions that look like labels and that nothing read, in this reader's frame.
+  private(set) var unread: [Box] = []
 
   init(_ view: PageView, isTransposed: Bool) {
     self.view = view
@@ -43,21 +45,21 @@ struct LinearReader: Sendable {
     for track in votes.agreed() { take(track) }
   }
 
-  /// Second tier: regions that look like labels, each by its profile along the bars.
+  /// Second tier: every region by its profile along the bars. What cannot be read but has a barcode's bars is `unread`.
   mutating func retryRegions() {
-    for box in regions.boxes() where BarEvidence.isLabelLike(box, in: regions) {
-      for symbol in BarProfile.read(box, in: self) {
+    for box in regions.boxes() {
+      let profile = BarProfile(box, in: self)
+      let read = profile.read(in: self)
+      for symbol in read {
         symbols.append(symbol)
         erase(isTransposed ? symbol.box.transposed : symbol.box)
       }
+      if read.isEmpty, profile.isLabelLike { unread.append(box) }
     }
   }
 
   /// Forgets what others read; the box is in this reader's frame.
   mutating func erase(_ box: Box) { regions.erase(box.grown(BarRegions.cellPixels, 0)) }
-
-  /// Regions that look like labels and that nothing read, in this reader's frame.
-  func unread() -> [Box] { regions.boxes().filter { BarEvidence.isLabelLike($0, in: regions) } }
 
   private mutating func take(_ track: LineVotes.Track) {
     // The line in the middle shows where the bars are; from there they are followed up and down.

@@ -24,8 +24,14 @@ struct MatrixEvidence: Sendable {
   /// Paper on so many of the four sides.
   let quietSides: Int
 
+  /// Changes of colour a module, along and across: modules are black or white by chance, so every second boundary is a
+  /// change, fewer where ink covers some; in dithered pictures and hatching every boundary is one.
+  static let changesPerModule = 0.28...0.66
+  /// The largest QR and DataMatrix symbols that labels have are 57 and 52 modules.
+  static let modulesMax = 60
+
   /// Certain enough to be looked at in every way, and reported where nothing reads it.
-  var isSymbol: Bool { grid?.isSquare == true }
+  let isSymbol: Bool
 
   init(of candidate: Box, in view: PageView) {
     let page = view.bits
@@ -39,6 +45,7 @@ struct MatrixEvidence: Sendable {
     else {
       bits = nil
       grid = nil
+      isSymbol = false
       return
     }
     let bits = page.median(of: box)
@@ -52,10 +59,16 @@ struct MatrixEvidence: Sendable {
     else {
       self.bits = nil
       grid = nil
+      isSymbol = false
       return
     }
     self.bits = bits
-    grid = ModuleGrid(bits, turned: turned)
+    let grid = ModuleGrid(bits, turned: turned)
+    self.grid = grid
+    let perModule = (changes.0 * grid.x.module / Double(bits.width), changes.1 * grid.y.module / Double(bits.height))
+    isSymbol =
+      grid.isSquare && Self.changesPerModule.contains(perModule.0) && Self.changesPerModule.contains(perModule.1)
+      && Double(max(box.width, box.height)) <= Double(Self.modulesMax) * grid.module
   }
 
   /// Sums over all lines of a bitmap.

@@ -9,7 +9,11 @@ struct MatrixFinder: Sendable {
   /// Modules of fewer pixels are noise.
   static let moduleMin = 1.5
   /// Of every so many lines a PDF417's ends are looked for in one.
-  static let stackedStep = 4
+  static let stackedStep = 2
+  /// Lines of a PDF417's end, and their share of the lines between the first and the last, that make it sure.
+  static let stackedLinesSure = 8
+  static let stackedShareSure = 0.6
+  static let stackedModuleMin = 1.9
   static let slantMax = 0.2
 
   private let rows: Bitmap
@@ -46,19 +50,29 @@ struct MatrixFinder: Sendable {
 
   /// Where the start or stop pattern of a PDF417 stands, at any quarter turn: in lines that follow one another, at places
   /// that move slowly.
-  static func stackedEnd(in box: Box, of page: Bitmap) -> Box? {
+  static func stackedEnd(in box: Box, of page: Bitmap) -> StackedEnd? {
     let rows = page.crop(box)
-    if let end = stackedEnd(in: rows) {
-      return Box(
-        left: end.left + box.left, top: end.top + box.top, right: end.right + box.left, bottom: end.bottom + box.top)
+    var best = stackedEnd(in: rows)
+    if best?.isSure != true, var end = stackedEnd(in: rows.transposed()), end.lines > best?.lines ?? 0 {
+      end.box = end.box.transposed
+      best = end
     }
-    guard let end = stackedEnd(in: rows.transposed())?.transposed else { return nil }
-    return Box(
-      left: end.left + box.left, top: end.top + box.top, right: end.right + box.left, bottom: end.bottom + box.top)
+    best?.box.move(box.left, box.top)
+    return best
   }
 
-  private static func stackedEnd(in bits: Bitmap) -> Box? {
-    var tracks: [(box: Box, lines: Int)] = []
+  struct StackedEnd: Sendable {
+    var box: Box
+    /// In which it shows.
+    var lines: Int
+    var isSure: Bool {
+      lines >= stackedLinesSure
+        && Double(lines * stackedStep) >= stackedShareSure * Double(max(min(box.width, box.height), max(box.width, box.height) / 4))
+    }
+  }
+
+  private static func stackedEnd(in bits: Bitmap) -> StackedEnd? {
+    var tracks: [StackedEnd] = []
     var edges: [Int] = []
     for y in stride(from: 0, to: bits.height, by: stackedStep) {
       edges.removeAll(keepingCapacity: true)
@@ -74,18 +88,19 @@ struct MatrixFinder: Sendable {
         if let match {
           tracks[match].lines += 1
           tracks[match].box = tracks[match].box.union(Box(left: left, top: y, right: right, bottom: y + 1))
-          if tracks[match].lines >= linesMin + 2 { return tracks[match].box }
         } else {
-          tracks.append((Box(left: left, top: y, right: right, bottom: y + 1), 1))
+          tracks.append(StackedEnd(box: Box(left: left, top: y, right: right, bottom: y + 1), lines: 1))
         }
       }
     }
-    return tracks.filter { $0.lines >= linesMin }.max { $0.lines < $1.lines }?.box
+    return tracks.filter { $0.lines >= linesMin }.max { $0.lines < $1.lines }
   }
 
   /// ISO/IEC 15438 §5.3.4: start 8 1 1 1 1 1 1 3, stop 7 1 1 3 1 1 1 2 1; from the right they are read backwards.
   private static func isStacked(_ edges: [Int], _ at: Int) -> Bool {
-    isRatio(edges, at, [8, 1, 1, 1, 1, 1, 1], total: 14) || isRatio(edges, at, [1, 1, 1, 1, 1, 1, 8], total: 14)
+    // Seven runs are at least 14 modules.
+    guard Double(edges[at + 7] - edges[at]) >= 14 * stackedModuleMin else { return false }
+    return isRatio(edges, at, [8, 1, 1, 1, 1, 1, 1], total: 14) || isRatio(edges, at, [1, 1, 1, 1, 1, 1, 8], total: 14)
       || isRatio(edges, at, [7, 1, 1, 3, 1, 1, 1, 2, 1], total: 18)
       || isRatio(edges, at, [1, 2, 1, 1, 1, 3, 1, 1, 7], total: 18)
   }

@@ -54,9 +54,7 @@ struct MatrixReader: Sendable {
         if finders.isEmpty { continue }
         judged.append(evidence.box)
         let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
-        if !take(find(finders, in: natural(tight)), crop: tight), evidence.quietSides == 4 {
-          unread.append(evidence.box)
-        }
+        take(find(finders, in: natural(tight)), crop: tight)
       }
     }
   }

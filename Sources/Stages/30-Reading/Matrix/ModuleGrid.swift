@@ -12,7 +12,9 @@ struct ModuleGrid: Sendable {
   /// The two axes' modules may differ by so much.
   static let ratioMax = 1.05
   /// Share of the changes that stand on the grid, in the weaker and in the stronger axis.
-  static let shareMin = 0.13
+  static let shareMin = 0.2
+  /// Rows and columns of a symbol are at right angles, give or take so many pixels a pixel.
+  static let askewMax = 0.08
   static let changesMin = 40
   /// Slant of rows and columns, pixels a pixel: 7°.
   static let slantMax = 0.12
@@ -41,7 +43,7 @@ struct ModuleGrid: Sendable {
   var module: Double { (x.module + y.module) / 2 }
   var isSquare: Bool {
     min(x.share, y.share) >= Self.shareMin
-      && max(x.module, y.module) <= Self.ratioMax * min(x.module, y.module)
+      && max(x.module, y.module) <= Self.ratioMax * min(x.module, y.module) && abs(x.slant + y.slant) <= Self.askewMax
   }
 
   /// The modules of `box` (and one more on each side), black where more than half of the middle of a module is, each

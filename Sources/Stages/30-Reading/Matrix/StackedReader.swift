@@ -27,9 +27,9 @@ struct StackedReader: Sendable {
       let area = (candidate.width >= candidate.height ? candidate.grown(x, y) : candidate.grown(y, x))
         .clipped(toWidth: view.bits.width, height: view.bits.height)
       guard let end = MatrixFinder.stackedEnd(in: area, of: view.bits) else { continue }
-      let crop = area.union(end).grown(y, y).clipped(toWidth: view.bits.width, height: view.bits.height)
+      let crop = area.union(end.box).grown(y, y).clipped(toWidth: view.bits.width, height: view.bits.height)
       judged.append(crop)
-      if !read(crop) { unread.append(candidate.intersection(crop).union(end)) }
+      if !read(crop), end.isSure { unread.append(candidate.intersection(crop).union(end.box)) }
     }
   }
 
