@@ -146,8 +146,8 @@ Written by `Tests/Benchmarks/run --record`; what was measured and how stands in 
   the file and without the expansion to 8 bits that zbar and zxing-cpp need (a column of its own).
 - CPU target of every binary: x86-64 baseline (swift -c release and g++ -O2 without `-march`; Debian's packages and PyPI's
   wheel are built so too). What a library chooses while it runs is its own affair.
-- {said("swift", "--version")}; {said("g++", "--version")}; {debian}; the newest zxing-cpp of PyPI carries its version in
-  its name below.
+- {said("swift", "--version")}; {said("g++", "--version")}; {debian};
+  the newest zxing-cpp of PyPI carries its version in its name below.
 - Pages: generator {", ".join(sorted(run.generators))}.
 """)
 

@@ -65,11 +65,12 @@ def bilevel(sheet: np.ndarray, scan: Scan, rng: random.Random) -> Page:
 
 
 def in_gray(sheet: np.ndarray, scan: Scan, rng: random.Random) -> Page:
-    gray = _sensed(sheet, scan, rng).clip(0, 255).astype(np.uint8)
+    gray = _sensed(sheet, scan, rng, 3).clip(0, 255).astype(np.uint8)
     return Page(None, np.rot90(gray, -scan.turn), Placing(sheet.shape[1], sheet.shape[0], scan))
 
 
-def _sensed(sheet: np.ndarray, scan: Scan, rng: random.Random) -> np.ndarray:
+def _sensed(sheet: np.ndarray, scan: Scan, rng: random.Random, quieter: int = 1) -> np.ndarray:
+    """`quieter`: by how much the noise is divided; drivers smooth what they deliver in gray."""
     image = Image.fromarray(sheet)
     if scan.skew:
         image = image.rotate(scan.skew, Image.Resampling.BICUBIC, fillcolor=245)
@@ -77,7 +78,7 @@ def _sensed(sheet: np.ndarray, scan: Scan, rng: random.Random) -> np.ndarray:
     gray = np.asarray(image).astype(np.int16)
     height, width = gray.shape
     top, left = rng.randrange(_NOISE.shape[0] - height), rng.randrange(_NOISE.shape[1] - width)
-    return gray + _NOISE[top:top + height, left:left + width]
+    return gray + _NOISE[top:top + height, left:left + width] // quieter
 
 
 def _dust(black: np.ndarray, count: int, rng: random.Random) -> None:

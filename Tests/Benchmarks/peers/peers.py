@@ -21,6 +21,8 @@ SETTINGS = {
     "six, no invert, no downscale": {"formats": SIX, "try_invert": False, "try_downscale": False},
     "eight, no invert, no downscale":
         {"formats": SIX + [F.Codabar, F.Aztec], "try_invert": False, "try_downscale": False},
+    "linear, no downscale": {"formats": LINEAR, "try_downscale": False},
+    # Only for black and white: what is not quite black is white to it.
     "linear, BoolCast, no downscale":
         {"formats": LINEAR, "binarizer": zxingcpp.Binarizer.BoolCast, "try_downscale": False},
 }

@@ -66,7 +66,7 @@ func measure(_ url: URL, _ head: String, repeats: Int, _ read: (Raster) -> PageM
     print("read\t\(head)\t\(label.symbology.rawValue)\t\(escaped(label.text.bytes))\t\(written(label.quad))")
   }
   for region in marks?.unreadable ?? [] { print("unreadable\t\(head)\t\(written(region))") }
-  fflush(stdout)
+  fflush(nil)
 }
 
 let arguments = CommandLine.arguments
