@@ -68,6 +68,9 @@ class Run:
     def ours(self) -> list[Reader]:
         return [reader for reader in self.results if reader[0] == "chartroom"]
 
+    def has_run(self, reader: Reader, name: str) -> bool:
+        return any(there == name for there, _ in self.results[reader])
+
     def pages(self, *names: str):
         return ((name, page) for name in names if name in self.truth for page in self.truth[name].values())
 
@@ -178,8 +181,9 @@ def recall(run: Run) -> None:
         counts = Counter(label["symbology"] for *_, label in run.labels(name))
         conditions = Counter(condition for *_, label in run.labels(name) for condition in label["conditions"])
         print(f"## Recall: {name}, labels read\n")
+        readers = [reader for reader in run.results if run.has_run(reader, name)]
         rows, by_condition = [["on the pages"] + [counts[s] for s in SYMBOLOGIES] + [sum(counts.values()), "", ""]], []
-        for reader in run.results:
+        for reader in readers:
             read: Counter = Counter()
             silent = 0
             for _, page, label in run.labels(name):
@@ -200,12 +204,13 @@ def stress(run: Run) -> None:
     print("## Recall under stress, labels read of 48\n")
     rows = list(dict.fromkeys(page["condition"] for _, page in run.pages("stress")))
     read = {reader: Counter(page["condition"] for _, page, label in run.labels("stress")
-                            if run.has_read(reader, "stress", page, label)) for reader in run.results}
+                            if run.has_read(reader, "stress", page, label))
+            for reader in run.results if run.has_run(reader, "stress")}
     lines = [[row] + [read[reader][row] for reader in read] for row in rows]
     lines.append(["**sum**"] + [f"**{sum(read[reader].values())}**" for reader in read])
     lines.append(["false reads"] + [len(run.false_reads(reader, "stress")) for reader in read])
-    lines.append(["pages aborted"] + [sum(result.aborted for (name, _), result in results.items() if name == "stress")
-                                      for results in run.results.values()])
+    lines.append(["pages aborted"] + [sum(result.aborted for (name, _), result in run.results[reader].items() if name == "stress")
+                                      for reader in read])
     table(["condition"] + [title(reader) for reader in read], lines)
 
 
@@ -215,7 +220,7 @@ def torn(run: Run) -> None:
     print("## Labels beyond reading: torn\n")
     counts = Counter(page["condition"] for _, page in run.pages("torn"))
     kinds = Counter(label["symbology"] for *_, label in run.labels("torn"))
-    for reader in run.results:
+    for reader in (reader for reader in run.results if run.has_run(reader, "torn")):
         read = sum(run.has_read(reader, "torn", page, label) for _, page, label in run.labels("torn"))
         print(f"- {title(reader)}: {read} of {sum(counts.values())} read all the same, "
               f"{len(run.false_reads(reader, 'torn'))} false")
@@ -273,7 +278,7 @@ def bait(run: Run) -> None:
 def false_reads(run: Run) -> None:
     print("## False reads\n\nA read whose symbology and text are not on its page.\n")
     table(["reader: setting"] + run.names + ["all"],
-          [[title(reader)] + [len(run.false_reads(reader, name)) for name in run.names]
+          [[title(reader)] + [len(run.false_reads(reader, name)) if run.has_run(reader, name) else "not run" for name in run.names]
            + [sum(len(run.false_reads(reader, name)) for name in run.names)] for reader in run.results])
     rows = []
     for reader in run.results:
