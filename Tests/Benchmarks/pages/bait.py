@@ -254,21 +254,22 @@ def cut_symbols(sheet: Sheet) -> None:
     rng = sheet.rng
     for _ in range(5):
         symbol = texts.symbol(rng.choice(("code128", "code128", "gs1-128", "code39", "itf", "codabar")), rng)
-        cover = symbols.ink(symbol, rng.choice((10, 11.7, 13)), rng.uniform(0.3, 0.7), rng.uniform(-0.3, 0.4), rng.random())
+        mil = rng.choice((10, 11.7, 13))
+        cover = symbols.ink(symbol, mil, rng.uniform(0.3, 0.7), rng.uniform(-0.3, 0.4), rng.random())
         wide = cover.shape[1]
         start = int(rng.choice((0, 0.2, 0.35)) * wide)
         end = int(wide * (rng.choice((0.6, 0.75, 0.85)) if start == 0 else rng.choice((0.8, 1))))
         if symbol.kind == "itf":
-            start, end = _without_whole_itf(cover[0], start, end)
+            start, end = _without_whole_itf(cover[0], mil / 1000 * symbols.DPI, start, end)
         _print(sheet, cover[:, start:end])
 
 
-def _without_whole_itf(row: np.ndarray, start: int, end: int) -> tuple[int, int]:
+def _without_whole_itf(row: np.ndarray, module: float, start: int, end: int) -> tuple[int, int]:
     """Cuts more where a piece would begin (four narrow elements) or end (wide, narrow, narrow) as Interleaved 2 of 5
     does: it would be a shorter symbol without a fault, which nobody could tell from a whole one."""
     while True:
         edges = np.flatnonzero(np.diff(np.concatenate(([0], row[start:end] > 0.5, [0])).astype(np.int8)))
-        wide = np.diff(edges) > 1.8 * np.diff(edges).min()
+        wide = np.diff(edges) > 2.3 * module
         if start and not wide[:4].any():
             start += 2
         elif end < len(row) and wide[-3:].tolist() == [True, False, False]:
