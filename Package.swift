@@ -33,7 +33,10 @@ let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package
 
 let package = Package(
   name: "chartroom",
-  products: [.executable(name: "chartroom", targets: ["chartroom"])],
+  products: [
+    .executable(name: "chartroom", targets: ["chartroom"]),
+    .library(name: "Reading", targets: ["Model", "Reading"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
