@@ -76,31 +76,43 @@ extension Bitmap {
   /// `result[y * rowWords * 2 + cell]`, cells of 32 pixels.
   func rowChanges() -> [UInt8] {
     var result = [UInt8](repeating: 0, count: rowWords * 2 * height)
-    for y in 0..<height {
-      var previous: UInt64 = 0
-      for index in 0..<rowWords {
-        let word = words[y * rowWords + index]
-        let changes = word ^ (word >> 1 | previous << 63)
-        previous = word & 1
-        if changes == 0 { continue }
-        let at = (y * rowWords + index) * 2
-        result[at] = UInt8(truncatingIfNeeded: (changes >> 32).nonzeroBitCount)
-        result[at + 1] = UInt8(truncatingIfNeeded: (changes & 0xFFFF_FFFF).nonzeroBitCount)
+    words.withUnsafeBufferPointer { words in
+      result.withUnsafeMutableBufferPointer { result in
+        for y in 0..<height {
+          var previous: UInt64 = 0
+          for index in 0..<rowWords {
+            let word = words[y &* rowWords &+ index]
+            let changes = word ^ (word &>> 1 | previous &<< 63)
+            previous = word & 1
+            if changes == 0 { continue }
+            let quarters = quarterCounts(changes)
+            let halves = quarters &+ quarters &>> 16
+            let at = (y &* rowWords &+ index) &* 2
+            result[at] = UInt8(truncatingIfNeeded: halves &>> 32)
+            result[at &+ 1] = UInt8(truncatingIfNeeded: halves)
+          }
+        }
       }
     }
     return result
   }
 
-  /// For each row but the last and each half word: by how many pixels it differs from the row below.
-  func rowDifferences() -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: rowWords * 2 * max(0, height - 1))
-    for at in 0..<rowWords * max(0, height - 1) {
-      let changes = words[at] ^ words[at + rowWords]
-      if changes == 0 { continue }
-      result[at * 2] = UInt8(truncatingIfNeeded: (changes >> 32).nonzeroBitCount)
-      result[at * 2 + 1] = UInt8(truncatingIfNeeded: (changes & 0xFFFF_FFFF).nonzeroBitCount)
+  /// Whether the row below shows the same as row `y` in so many words from column `x` on, moved by up to `shiftMax` pixels
+  /// to either side, but for `within` pixels.
+  func goesOn(in y: Int, from x: Int, words count: Int, shiftMax: Int, within limit: Int) -> Bool {
+    func differs(by shift: Int) -> Bool {
+      var difference = 0
+      for word in 0..<count {
+        // The last word counts by half.
+        let mask = word == count &- 1 ? ~UInt64(0) &<< 32 : ~UInt64(0)
+        let at = x &+ word &* 64
+        difference &+= ((window(x: at, y: y) ^ window(x: at &+ shift, y: y &+ 1)) & mask).nonzeroBitCount
+      }
+      return difference > limit
     }
-    return result
+    if !differs(by: 0) { return true }
+    for shift in 1..<max(2, shiftMax + 1) where !differs(by: shift) || !differs(by: -shift) { return true }
+    return false
   }
 
   /// The box as 8-bit luminance, black 0 and white 255; what lies outside the page is white.
@@ -155,28 +167,6 @@ extension Bitmap {
   func medianLuminance(of box: Box) -> GrayImage {
     let bits = median(of: box)
     return bits.luminance(of: Box(left: 0, top: 0, right: bits.width, bottom: bits.height))
-  }
-
-  /// How the squares of 2 × 2 pixels are coloured: `edges` two and two side by side, `corners` three and one.
-  func outline() -> (edges: Int, corners: Int) {
-    var (edges, corners) = (0, 0)
-    for y in 0..<max(0, height - 1) {
-      for index in 0..<rowWords {
-        let here = y &* rowWords &+ index
-        let (a, c) = (words[here], words[here &+ rowWords])
-        let nextA = index + 1 < rowWords ? words[here &+ 1] >> 63 : 0
-        let nextC = index + 1 < rowWords ? words[here &+ rowWords &+ 1] >> 63 : 0
-        if a | c | nextA | nextC == 0 { continue }
-        let (b, d) = (a << 1 | nextA, c << 1 | nextC)
-        var valid = ~UInt64(0)
-        if index == rowWords - 1 { valid = width & 63 == 1 ? 0 : ~UInt64(0) << UInt64((65 - width & 63) & 63) }
-        let odd = (a ^ b ^ c ^ d) & valid
-        let straight = ((a ^ b) & ~(a ^ c) & ~(b ^ d) | (a ^ c) & ~(a ^ b) & ~(c ^ d)) & valid
-        corners &+= odd.nonzeroBitCount
-        edges &+= straight.nonzeroBitCount
-      }
-    }
-    return (edges, corners)
   }
 }
 

@@ -47,6 +47,8 @@ struct Bitmap: Sendable {
     return count
   }
 
+  var blackCount: Int { words.reduce(0) { $0 &+ $1.nonzeroBitCount } }
+
   /// Black pixels of a whole row.
   func blackCount(ofRow y: Int) -> Int {
     var count = 0

@@ -7,21 +7,21 @@ struct PageReader: Sendable {
   var upright: LinearReader
   var lying: LinearReader
   var matrix: MatrixReader
-  private var patches: [PlacedSymbol] = []
 
   init(_ view: PageView) {
     self.view = view
     upright = LinearReader(view, isTransposed: false)
     lying = LinearReader(view, isTransposed: true)
-    matrix = MatrixReader(
-      view, rows: upright.regions.middle, rowPitch: upright.regions.bandRows, columns: lying.regions.middle,
-      columnPitch: lying.regions.bandRows)
+    matrix = MatrixReader(view, rows: upright.lines, columns: lying.lines)
   }
+
+  /// Every row that was looked at.
+  var lines: ScanLines { upright.lines }
 
   /// Without repeats, in no order.
   var symbols: [PlacedSymbol] {
     var result: [PlacedSymbol] = []
-    for symbol in upright.symbols + lying.symbols + matrix.symbols + patches {
+    for symbol in upright.symbols + lying.symbols + matrix.symbols {
       let isRepeat = result.contains {
         $0.symbology == symbol.symbology && $0.bytes == symbol.bytes && !$0.box.intersection(symbol.box).isEmpty
       }
@@ -34,14 +34,11 @@ struct PageReader: Sendable {
   private(set) var unreadable: [Box] = []
 
   mutating func read() {
-    patches =
-      PatchReader.read(upright.regions, isTransposed: false) + PatchReader.read(lying.regions, isTransposed: true)
-    erase(patches)
     upright.readLines()
     lying.readLines()
     matrix.read(
-      besides: (upright.symbols + lying.symbols).map(\.box),
-      bars: upright.regions.boxes() + lying.regions.boxes().map(\.transposed))
+      besides: (upright.symbols + lying.symbols).map(\.box), upright: upright.stackedEnds.ends,
+      lying: lying.stackedEnds.ends)
     erase(symbols)
     upright.retryRegions()
     lying.retryRegions()

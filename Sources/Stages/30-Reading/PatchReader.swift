@@ -9,8 +9,8 @@ struct PatchReader: Sendable {
   /// Print and copy may scale, and fax machines do.
   static let scaleRange = 0.78...1.25
   /// In units of a narrow bar, after the ink's spread is taken out.
-  static let narrowTolerance = 0.45
-  static let wideTolerance = 0.6
+  static let narrowTolerance = 0.4
+  static let wideTolerance = 0.55
   /// Paper before and after the bars; the edge of the page is paper. In a barcode whose resolution is not what the file
   /// says four bars may have these widths, but no such gap.
   static let quietInches = 0.15
@@ -47,67 +47,82 @@ struct PatchReader: Sendable {
     var isAlone: Bool
   }
 
-  /// Patch codes whose bars stand upright in the frame of `regions`; `isTransposed` when that is the page's transposed one.
-  static func read(_ regions: BarRegions, isTransposed: Bool) -> [PlacedSymbol] {
-    let bands = regions.middle
-    var tracks: [Track] = []
-    var edges: [Int] = []
-    let gapMax = max(1, Int(gapMaxInches * regions.dpi) / regions.bandRows)
-    for band in 0..<bands.height {
-      edges.removeAll(keepingCapacity: true)
-      bands.appendEdges(of: band, to: &edges)
-      guard edges.count >= 8 else { continue }
-      for start in stride(from: 0, through: edges.count - 8, by: 2) {
-        guard let hit = hit(edges, at: start, width: bands.width, dpi: regions.dpi) else { continue }
-        add(hit, band: band, gapMax: gapMax, bandRows: regions.bandRows, to: &tracks)
-      }
-    }
-    return tracks.filter { isLongEnough($0, regions) }
-      .compactMap { symbol($0, regions, isTransposed: isTransposed) }
+  let dpi: Double
+  /// Pixels from line to line.
+  let pitch: Int
+  private var tracks: [Track] = []
+
+  init(dpi: Double, pitch: Int) {
+    self.dpi = dpi
+    self.pitch = pitch
   }
 
-  /// The four bars that begin at `edges[start]`, if they are a patch code's.
-  private static func hit(_ edges: [Int], at start: Int, width: Int, dpi: Double) -> Hit? {
-    let total = Double(edges[start + 7] - edges[start])
-    guard scaleRange.contains(total / dpi / totalInches) else { return nil }
-    let before = start == 0 ? .infinity : Double(edges[start] - edges[start - 1]) / dpi
-    let after = start + 8 < edges.count ? Double(edges[start + 8] - edges[start + 7]) / dpi : .infinity
-    guard min(before, after) >= quietInches, max(before, after) >= quietSureInches else { return nil }
+  /// Notes the patch codes in one more line; `runs` as ``Bitmap/runs(of:margin:into:)`` gives them.
+  mutating func add(_ runs: [Int32], origin: Int32, line: Int) {
+    let gapMax = max(1, Int(Self.gapMaxInches * dpi) / pitch)
+    // A space between two bars, with the ink's spread.
+    let space = Int32(dpi * 0.08 * 0.4)...Int32(dpi * 0.08 * 1.9)
+    guard runs.count > 8 else { return }
+    var at = 1
+    while at + 7 < runs.count {
+      if space.contains(runs[at + 1]), space.contains(runs[at + 3]), space.contains(runs[at + 5]),
+        let hit = hit(runs, at, origin: origin)
+      {
+        add(hit, line: line, gapMax: gapMax)
+      }
+      at += 2
+    }
+  }
+
+  /// The patch codes of all lines; `isTransposed` where these are columns of the page. `width`: of a line.
+  func symbols(isTransposed: Bool, width: Int) -> [PlacedSymbol] {
+    tracks.filter(isLongEnough).compactMap { symbol($0, isTransposed: isTransposed, width: width) }
+  }
+
+  /// The four bars that begin with run `at`, if they are a patch code's.
+  private func hit(_ runs: [Int32], _ at: Int, origin: Int32) -> Hit? {
+    var length: Int32 = 0
+    for run in at..<at + 7 { length += runs[run] }
+    let total = Double(length)
+    guard Self.scaleRange.contains(total / dpi / Self.totalInches) else { return nil }
+    let (before, after) = (Double(runs[at - 1]) / dpi, Double(runs[at + 7]) / dpi)
+    guard min(before, after) >= Self.quietInches, max(before, after) >= Self.quietSureInches else { return nil }
     let unit = total / 10
-    let spaces = [1, 3, 5].map { Double(edges[start + $0 + 1] - edges[start + $0]) / unit }
+    let spaces = [1, 3, 5].map { Double(runs[at + $0]) / unit }
     let spread = 1 - spaces.reduce(0, +) / 3
-    guard spaces.allSatisfy({ abs($0 + spread - 1) <= narrowTolerance }), abs(spread) <= 0.5 else { return nil }
+    guard spaces.allSatisfy({ abs($0 + spread - 1) <= Self.narrowTolerance }), abs(spread) <= 0.5 else { return nil }
     var pattern = ""
     for bar in [0, 2, 4, 6] {
-      let size = Double(edges[start + bar + 1] - edges[start + bar]) / unit - spread
-      if abs(size - 1) <= narrowTolerance {
+      let size = Double(runs[at + bar]) / unit - spread
+      if abs(size - 1) <= Self.narrowTolerance {
         pattern += "N"
-      } else if abs(size - 2.5) <= wideTolerance {
+      } else if abs(size - 2.5) <= Self.wideTolerance {
         pattern += "W"
       } else {
         return nil
       }
     }
-    guard patterns[pattern] != nil else { return nil }
+    guard Self.patterns[pattern] != nil else { return nil }
+    let left = Int(runs[0..<at].reduce(origin, +))
     return Hit(
-      pattern: pattern, left: edges[start], right: edges[start + 7], isAlone: min(before, after) >= quietSureInches)
+      pattern: pattern, left: left, right: left + Int(length), isAlone: min(before, after) >= Self.quietSureInches)
   }
 
-  private static func add(_ hit: Hit, band: Int, gapMax: Int, bandRows: Int, to tracks: inout [Track]) {
+  private mutating func add(_ hit: Hit, line: Int, gapMax: Int) {
     let match = tracks.lastIndex { track in
-      let passed = band - track.last
-      let slack = 3 + Int(slantMax * Double(bandRows * passed))
+      let passed = line - track.last
+      let slack = 3 + Int(Self.slantMax * Double(pitch * passed))
       return track.pattern == hit.pattern && passed <= gapMax && abs(track.left - hit.left) <= slack
         && abs(track.right - hit.right) <= slack
     }
     guard let match else {
       tracks.append(
         Track(
-          pattern: hit.pattern, first: band, last: band, hits: 1, left: hit.left, right: hit.right, leftmost: hit.left,
+          pattern: hit.pattern, first: line, last: line, hits: 1, left: hit.left, right: hit.right, leftmost: hit.left,
           rightmost: hit.right, alone: hit.isAlone ? 1 : 0))
       return
     }
-    tracks[match].last = band
+    tracks[match].last = line
     tracks[match].hits += 1
     tracks[match].left = hit.left
     tracks[match].right = hit.right
@@ -116,21 +131,20 @@ struct PatchReader: Sendable {
     tracks[match].alone += hit.isAlone ? 1 : 0
   }
 
-  private static func isLongEnough(_ track: Track, _ regions: BarRegions) -> Bool {
-    let bands = track.last - track.first + 1
-    let length = Double(bands * regions.bandRows) / regions.dpi
-    let share = Double(track.hits) / Double(bands)
-    if length >= lengthSureInches { return share >= 0.66 }
-    return length >= lengthMinInches && share >= 0.9 && Double(track.alone) >= 0.8 * Double(track.hits)
+  private func isLongEnough(_ track: Track) -> Bool {
+    let lines = track.last - track.first + 1
+    let length = Double(lines * pitch) / dpi
+    let share = Double(track.hits) / Double(lines)
+    if length >= Self.lengthSureInches { return share >= 0.66 }
+    return length >= Self.lengthMinInches && share >= 0.9 && Double(track.alone) >= 0.8 * Double(track.hits)
   }
 
-  private static func symbol(_ track: Track, _ regions: BarRegions, isTransposed: Bool) -> PlacedSymbol? {
-    let isLeftLeading = track.leftmost + track.rightmost <= regions.middle.width
+  private func symbol(_ track: Track, isTransposed: Bool, width: Int) -> PlacedSymbol? {
+    let isLeftLeading = track.leftmost + track.rightmost <= width
     let pattern = isLeftLeading ? track.pattern : String(track.pattern.reversed())
-    guard let symbology = patterns[pattern] else { return nil }
+    guard let symbology = Self.patterns[pattern] else { return nil }
     let frame = Box(
-      left: track.leftmost, top: track.first * regions.bandRows, right: track.rightmost,
-      bottom: (track.last + 1) * regions.bandRows)
+      left: track.leftmost, top: track.first * pitch, right: track.rightmost, bottom: (track.last + 1) * pitch)
     let box = isTransposed ? frame.transposed : frame
     let corners = [
       Point(box.left, box.top), Point(box.right - 1, box.top), Point(box.right - 1, box.bottom - 1),

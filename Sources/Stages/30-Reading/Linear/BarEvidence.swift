@@ -12,8 +12,8 @@ extension BarProfile {
   /// Share of ink along a bar that is whole, and that is left of a faded one at least.
   static let solidMin = 0.75
   static let faintMin = 0.08
-  /// Changes along a faded bar, as a share of those that specks without any order have; in lines of letters about a third.
-  static let disorderMin = 0.6
+  /// How much a pixel of a faded bar says of the one two further along it: specks have no order, letters have strokes.
+  static let orderMax = 0.35
   /// A torn Code 39 of two whole characters has as many.
   static let edgesMin = 18
   /// Edges that stand together without a long gap or blot.
@@ -22,7 +22,7 @@ extension BarProfile {
   static let barMaxInches = 0.14
   static let blackRange = 0.2...0.8
   /// Standard deviation of a bar with the space after it, as a share of the mean: in hatching and combs it is small.
-  static let varietyMin = 0.18
+  static let varietyMin = 0.21
   /// Of two thirds of the region's height, on a scale where 1 is the same bars.
   static let correlationMin = 0.7
   static let edgesPerInchMin = 26.0
@@ -72,29 +72,34 @@ extension BarProfile {
     }
     let third = max(1, (bottom - top) / 3)
     return (0..<3).contains { part in
-      let (density, changes) = texture(middles, top + part * third..<min(bottom, top + (part + 1) * third))
-      return density >= Self.solidMin
-        || density >= Self.faintMin && changes >= Self.disorderMin * 2 * density * (1 - density)
+      let (density, order) = texture(middles, top + part * third..<min(bottom, top + (part + 1) * third))
+      return density >= Self.solidMin || density >= Self.faintMin && order <= Self.orderMax
     }
   }
 
-  /// Of the pixels along the middles of the bars: the share that is black, and the share that differs from the one before.
-  private func texture(_ columns: [Int], _ rows: Range<Int>) -> (density: Double, changes: Double) {
+  /// Of the pixels along the middles of the bars: the share that is black, and the correlation of a pixel with the one two
+  /// further along.
+  private func texture(_ columns: [Int], _ rows: Range<Int>) -> (density: Double, order: Double) {
     let middle = (top + bottom) / 2
-    var (black, changes, count) = (0, 0, 0)
+    var (black, both, count, pairs) = (0, 0, 0, 0)
     for column in columns {
-      var wasBlack = false
+      var (last, beforeLast) = (false, false)
       for row in rows {
         let x = column + Int((Double(row - middle) * slope).rounded())
         guard x >= 0, x < ink.width else { continue }
         let isBlack = ink.pixels[row * ink.width + x] < 128
         black += isBlack ? 1 : 0
-        if row > rows.lowerBound, isBlack != wasBlack { changes += 1 }
-        wasBlack = isBlack
+        if row >= rows.lowerBound + 2 {
+          both += isBlack && beforeLast ? 1 : 0
+          pairs += 1
+        }
+        (beforeLast, last) = (last, isBlack)
         count += 1
       }
     }
-    return (Double(black) / Double(max(1, count)), Double(changes) / Double(max(1, count)))
+    let density = Double(black) / Double(max(1, count))
+    let variance = density * (1 - density)
+    return (density, variance > 0 ? (Double(both) / Double(max(1, pairs)) - density * density) / variance : 1)
   }
 
   /// Standard deviation over mean.

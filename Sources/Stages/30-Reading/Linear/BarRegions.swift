@@ -10,6 +10,8 @@ struct BarRegions: Sendable {
   static let changesPerInchMin = 24.0
   /// Bars may move by this share of the changes from band to band (skew) and still be the same bars.
   static let driftMax = 0.75
+  /// Bars that lean more are looked for in vain: 20°.
+  static let slantMax = 0.37
   static let heightMinInches = 0.15
   static let widthMinInches = 0.4
   /// The most regions of a page that are looked at: more are texture, not labels.
@@ -79,24 +81,30 @@ struct BarRegions: Sendable {
     let columns = bands.rowWords * 2
     guard rows > 0 else { return [] }
     let changes = bands.rowChanges()
-    let differences = bands.rowDifferences()
     let half = max(1, Int((dpi / 300).rounded()))
     let windowInches = Double((2 * half + 1) * cellPixels) / dpi
     let changesMin = Int(changesPerInchMin * windowInches * 0.85)
+    let shiftMax = min(12, Int(slantMax * Double(bandRows)))
     var marked = [Bool](repeating: false, count: rows * columns)
-    for row in 0..<rows {
-      let line = row * columns
-      for column in 0..<columns where changes[line + column] > 0 {
-        var total = 0
-        var difference = 0
-        for other in max(0, column - half)...min(columns - 1, column + half) {
-          total += min(Int(changes[line + other]), Int(changes[line + columns + other]))
-          difference += Int(differences[line + other])
+    changes.withUnsafeBufferPointer { changes in
+      marked.withUnsafeMutableBufferPointer { marked in
+        for row in 0..<rows {
+          let line = row &* columns
+          for column in 0..<columns where changes[line &+ column] > 0 {
+            var total = 0
+            for other in max(0, column &- half)...min(columns &- 1, column &+ half) {
+              total &+= Int(min(changes[line &+ other], changes[line &+ columns &+ other]))
+            }
+            guard total >= changesMin else { continue }
+            let limit = Int(Double(total) * driftMax) + 2
+            let from = (column - half) * cellPixels
+            marked[line &+ column] = bands.goesOn(
+              in: row, from: from, words: half + 1, shiftMax: shiftMax, within: limit)
+          }
         }
-        marked[line + column] = total >= changesMin && Double(difference) <= Double(total) * driftMax + 2
       }
     }
-    keepTall(&marked, rows: rows, columns: columns, length: max(3, Int(heightMinInches * dpi) / bandRows))
+    keepTall(&marked, rows: rows, columns: columns, length: max(2, Int(heightMinInches * dpi) / bandRows))
     return marked
   }
 

@@ -53,8 +53,15 @@ extension Bitmap {
             // The most significant byte of a word lies last in memory.
             let place = top >> 6 &* 8 &+ 7 &- (top >> 3) & 7
             for index in 0..<rowWords {
-              var (threes, twos): (UInt64, UInt64) = (0, 0)
+              var any: UInt64 = 0
               var at = top &* rowWords &+ index
+              for _ in 0..<rows {
+                any |= page[at]
+                at &+= rowWords
+              }
+              if any == 0 { continue }
+              var (threes, twos): (UInt64, UInt64) = (0, 0)
+              at = top &* rowWords &+ index
               for _ in 0..<rows {
                 let word = page[at]
                 at &+= rowWords

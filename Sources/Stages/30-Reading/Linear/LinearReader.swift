@@ -13,6 +13,7 @@ struct LinearReader: Sendable {
   let isTransposed: Bool
   private(set) var regions: BarRegions
   private(set) var symbols: [PlacedSymbol] = []
+  private(set) var stackedEnds: StackedEnds
   /// Regions that look like labels and that nothing read, in this reader's frame.
   private(set) var unread: [Box] = []
 
@@ -29,11 +30,13 @@ struct LinearReader: Sendable {
       let (lines, faint) = view.bits.sampledRows(pitch: pitch, spacing: max(1, Int(scale.rounded())))
       regions = BarRegions(lines: lines, faint: faint, pitch: pitch, dpi: view.dpi)
     }
+    stackedEnds = StackedEnds(pitch: regions.bandRows)
   }
 
-  /// First tier: all lines.
+  /// First tier: all lines, for linear symbols, patch codes and the ends of PDF417.
   mutating func readLines() {
     var scanner = LineScanner()
+    var patches = PatchReader(dpi: view.dpi, pitch: regions.bandRows)
     var votes = LineVotes(pitch: regions.bandRows)
     var runs: [Int32] = []
     for line in 0..<regions.middle.height {
@@ -41,6 +44,12 @@ struct LinearReader: Sendable {
       scanner.find(in: runs, origin: -Self.paperMargin) { found in
         votes.add(found.symbol, line: line, start: Int(found.start), end: Int(found.end))
       }
+      patches.add(runs, origin: -Self.paperMargin, line: line)
+      stackedEnds.add(runs, origin: -Self.paperMargin, line: line)
+    }
+    for patch in patches.symbols(isTransposed: isTransposed, width: regions.middle.width) {
+      symbols.append(patch)
+      erase(isTransposed ? patch.box.transposed : patch.box)
     }
     for track in votes.agreed() { take(track) }
   }
@@ -57,6 +66,8 @@ struct LinearReader: Sendable {
       if read.isEmpty, profile.isLabelLike { unread.append(box) }
     }
   }
+
+  var lines: ScanLines { ScanLines(bits: regions.middle, pitch: regions.bandRows) }
 
   /// Forgets what others read; the box is in this reader's frame.
   mutating func erase(_ box: Box) { regions.erase(box.grown(BarRegions.cellPixels, 0)) }

@@ -4,7 +4,7 @@ struct MatrixEvidence: Sendable {
   /// Shorter side: a torn piece of a small symbol, up to a large one.
   static let sideInches = 0.085...2.5
   static let aspectMax = 4.6
-  static let blackRange = 0.25...0.78
+  static let blackRange = 0.3...0.74
   /// Colour changes of an average row and of an average column: the fewer, and the more of the two.
   static let changesMin = 3.2
   static let changesMoreMin = 6.3

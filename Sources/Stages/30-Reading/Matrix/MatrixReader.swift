@@ -27,17 +27,17 @@ struct MatrixReader: Sendable {
   /// Candidates that look like symbols and that nothing read.
   private(set) var unread: [Box] = []
 
-  /// `rows` and `columns`: the page's scan lines, every `rowPitch`th row and every `columnPitch`th column.
-  init(_ view: PageView, rows: Bitmap, rowPitch: Int, columns: Bitmap, columnPitch: Int) {
+  /// `rows` and `columns`: the page's scan lines.
+  init(_ view: PageView, rows: ScanLines, columns: ScanLines) {
     self.view = view
-    texture = Texture(of: view.bits, rows: rows, rowPitch: rowPitch, columns: columns, columnPitch: columnPitch)
+    texture = Texture(of: view.bits, rows: rows, columns: columns)
   }
 
-  /// `taken`: what linear symbols cover. `bars`: regions of bars that are none: the rows of a PDF417 are bars as well.
-  mutating func read(besides taken: [Box], bars: [Box]) {
+  /// `taken`: what linear symbols cover; `upright` and `lying`: ends of PDF417 in rows and in columns.
+  mutating func read(besides taken: [Box], upright: [StackedEnds.End], lying: [StackedEnds.End]) {
     let large = candidates(blocks: blockSize).filter { !Self.isCovered($0, by: taken) }
     var stacked = StackedReader(view)
-    stacked.read(large + bars)
+    stacked.read(upright: upright, lying: lying, textures: large)
     symbols += stacked.symbols
     unread += stacked.unread
     var judged: [Box] = taken + symbols.map(\.box) + unread

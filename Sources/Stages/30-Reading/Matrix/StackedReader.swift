@@ -6,10 +6,11 @@ import Model
 /// The barcode library reads its rows from left to right and level only, so the crop is turned by quarters and its slant
 /// taken out first.
 struct StackedReader: Sendable {
-  /// Around the texture: bars of 17 modules of up to 25 mil, or any part of the symbol where only bars were seen.
-  static let alongInches = 0.7
-  static let acrossInches = 0.25
-  static let sideMaxInches = 6.0
+  /// From an end of the symbol to beyond its other end: 8 columns of 17 modules of 10 mil, or 4 of 20 mil. And beside it.
+  static let alongInches = 3.2
+  static let acrossInches = 0.3
+  /// Pixels a pixel: less is no matter to the library.
+  static let slantMin = 0.02
 
   let view: PageView
   private(set) var symbols: [PlacedSymbol] = []
@@ -17,38 +18,42 @@ struct StackedReader: Sendable {
 
   init(_ view: PageView) { self.view = view }
 
-  mutating func read(_ candidates: [Box]) {
+  /// `upright`: ends seen in rows of the page; `lying`: in its columns, x and y exchanged.
+  ///
+  /// `textures`: what its rows look like from afar; where one touches an end it is the symbol's.
+  mutating func read(upright: [StackedEnds.End], lying: [StackedEnds.End], textures: [Box]) {
     var judged: [Box] = []
-    for candidate in candidates {
-      guard Double(max(candidate.width, candidate.height)) <= Self.sideMaxInches * view.dpi,
-        !MatrixReader.isCovered(candidate, by: judged)
-      else { continue }
-      let (x, y) = (view.pixels(Self.alongInches), view.pixels(Self.acrossInches))
-      let area = (candidate.width >= candidate.height ? candidate.grown(x, y) : candidate.grown(y, x))
+    let ends = upright.map { ($0, $0.box, false) } + lying.map { ($0, $0.box.transposed, true) }
+    for (end, box, isLying) in ends.sorted(by: { $0.0.lines > $1.0.lines })
+    where end.lines >= StackedEnds.linesMin && !MatrixReader.isCovered(box, by: judged) {
+      let (along, across) = (view.pixels(Self.alongInches), view.pixels(Self.acrossInches))
+      let crop = (isLying ? box.grown(across, along) : box.grown(along, across))
         .clipped(toWidth: view.bits.width, height: view.bits.height)
-      guard let end = MatrixFinder.stackedEnd(in: area, of: view.bits) else { continue }
-      let crop = area.union(end.box).grown(y, y).clipped(toWidth: view.bits.width, height: view.bits.height)
-      judged.append(crop)
-      if !read(crop), end.isSure { unread.append(candidate.intersection(crop).union(end.box)) }
+      let before = symbols.count
+      if read(crop, isLying: isLying) {
+        judged += symbols[before...].map { $0.box.grown(across / 2, across / 2) }
+      } else if end.isSure {
+        let whole = textures.filter { !$0.intersection(box.grown(across, across)).isEmpty && $0.area < crop.area }
+          .reduce(box) { $0.union($1) }
+        judged.append(whole)
+        unread.append(whole)
+      }
     }
   }
 
-  private mutating func read(_ crop: Box) -> Bool {
+  private mutating func read(_ crop: Box, isLying: Bool) -> Bool {
     let natural = view.gray?.crop(crop) ?? view.bits.luminance(of: crop)
     for image in [natural, view.bits.medianLuminance(of: crop)] {
-      var turned = image
-      for quarters in 0..<4 {
-        if quarters > 0 { turned = turned.turned() }
-        for slant in slants(of: turned) where take(turned, slant: slant, quarters: quarters, crop) { return true }
+      var level = isLying ? image.turned() : image
+      let slant = BarProfile.slant(of: level, 0..<level.height)
+      for quarters in isLying ? [1, 3] : [0, 2] {
+        if quarters >= 2 { level = level.turned().turned() }
+        // Turned by half a circle it slants the same way.
+        for slant in abs(slant) < Self.slantMin ? [0] : [slant, 0]
+        where take(level, slant: slant, quarters: quarters, crop) { return true }
       }
     }
     return false
-  }
-
-  /// As it is first, then with the slant that its bars show.
-  private func slants(of image: GrayImage) -> [Double] {
-    let slant = BarProfile.slant(of: image, 0..<image.height)
-    return abs(slant) < 0.02 ? [0] : [0, slant]
   }
 
   private mutating func take(_ image: GrayImage, slant: Double, quarters: Int, _ crop: Box) -> Bool {
@@ -100,12 +105,19 @@ extension GrayImage {
   /// margins.
   func levelled(_ slant: Double) -> GrayImage {
     var result = GrayImage(width: width, height: height)
+    // In 1/65536 of a pixel; half a pixel to round.
+    let length = (1 + slant * slant).squareRoot()
+    let (along, across) = (Int(65536 / length), Int(65536 * slant / length))
     for y in 0..<height {
+      var fromX = -width / 2 * along + (y - height / 2) * across + width / 2 << 16 + 32768
+      var fromY = (y - height / 2) * along + width / 2 * across + height / 2 << 16 + 32768
       for x in 0..<width {
-        let from = slanted(Point(x, y), slant)
-        if from.x >= 0, from.y >= 0, from.x < width, from.y < height {
-          result.pixels[y * width + x] = pixels[from.y * width + from.x]
+        let (column, row) = (fromX >> 16, fromY >> 16)
+        if column >= 0, row >= 0, column < width, row < height {
+          result.pixels[y &* width &+ x] = pixels[row &* width &+ column]
         }
+        fromX &+= along
+        fromY &-= across
       }
     }
     return result

@@ -19,14 +19,15 @@ struct Texture: Sendable {
     across = black
   }
 
-  /// `rows`: every `rowPitch`th row of the page; `columns`: every `columnPitch`th column, x and y exchanged.
-  init(of page: Bitmap, rows lines: Bitmap, rowPitch: Int, columns transposed: Bitmap, columnPitch: Int) {
+  /// `lines`: of the page's rows; `transposed`: of its columns, x and y exchanged.
+  init(of page: Bitmap, rows lines: ScanLines, columns transposed: ScanLines) {
+    let (rowPitch, columnPitch) = (lines.pitch, transposed.pitch)
     self.init(columns: page.rowWords * 4, rows: (page.height + Self.size - 1) / Self.size)
     let (width, height) = (columns, rows)
     black.withUnsafeMutableBufferPointer { black in
       along.withUnsafeMutableBufferPointer { along in
         let weight = UInt16(rowPitch)
-        lines.eachQuarter { line, quarter, count, changes in
+        lines.bits.eachQuarter { line, quarter, count, changes in
           let row = (line &* rowPitch &+ rowPitch / 2) / Self.size
           guard row < height, quarter < width else { return }
           black[row &* width &+ quarter] &+= count &* weight
@@ -36,7 +37,7 @@ struct Texture: Sendable {
     }
     across.withUnsafeMutableBufferPointer { across in
       let weight = UInt16(columnPitch)
-      transposed.eachQuarter { line, quarter, _, changes in
+      transposed.bits.eachQuarter { line, quarter, _, changes in
         let column = (line &* columnPitch &+ columnPitch / 2) / Self.size
         guard quarter < height, column < width else { return }
         across[quarter &* width &+ column] &+= changes &* weight
