@@ -13,6 +13,7 @@ import Model
 /// | `1/3` | page label PG01OF03 |
 /// | `sep` `head` `T` `2` `3` `1` `4` `6` | SEPARATOR, BATCH…, patch codes |
 /// | `text` | written on: what makes a page with a patch no separator |
+/// | `light` | almost nothing on it, as on a separator or header sheet |
 /// | `_` `~` `#` | blank, nearly blank, a hole |
 /// | `foreign` `sc:A` `dup` | a foreign label, a sidecar's label, a page of a repeated file |
 enum Paper {
@@ -61,7 +62,8 @@ enum Paper {
   private static func page(words: [String], number: Int) -> BatchPage {
     let labels = words.compactMap(label)
     let isDivider = words.contains { ["sep", "head", "1", "2", "3", "4", "6", "T"].contains($0) }
-    let ink = words.contains("_") ? 0 : isDivider && !words.contains("text") ? 0.001 : 0.06
+    let isLight = words.contains("light") || (isDivider && !words.contains("text"))
+    let ink = words.contains("_") ? 0 : isLight ? 0.001 : 0.06
     let facts = PageFacts(
       width: 2480, height: 3508, dpi: [300, 300], orientation: 1, sha256: .zero, ink: ink, inkOutsideLabels: ink,
       blankness: words.contains("_") ? .blank : words.contains("~") ? .nearlyBlank : .inked, labels: [],
@@ -99,7 +101,7 @@ enum Paper {
         symbology: Symbology(rawValue: "patch" + word)!, text: nil, quad: Quad(left: 0, top: 0, right: 900, bottom: 300)
       )
     case "foreign": return Label(symbology: .pdf417, text: nil, quad: nil, length: 200, hash: "00")
-    case "_", "~", "#", "?", "dup", "text": return nil
+    case "_", "~", "#", "?", "dup", "text", "light": return nil
     default: break
     }
     if types[word] != nil || word == "xray" || word == "yray" { return make(.type, ["type": word]) }

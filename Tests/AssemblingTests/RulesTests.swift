@@ -145,20 +145,38 @@ import Testing
       ["2: undecodable", "3: undecodable", "4: undecodable", "6: undecodable", "8 = A lab", "10 = B lab"],
       aside: "1s 5s 7s 9s"),
     Case(
-      "a label that nothing read", ["head A", "lab", "? B", "T", "lab"],
+      "a sheet with little but a label that nothing read", ["head A", "lab", "? B light", "T", "lab"],
       [
         "2: possible-missed-separator", "3: conflicting-mrn, possible-missed-separator, no-type", "5: unreadable-label",
       ],
       aside: "1s 4s"),
     Case(
-      "a document of another patient", ["head A", "lab", "lab B", "T", "lab"],
-      ["2 = A lab", "3: conflicting-mrn", "5: conflicting-mrn"], aside: "1s 4s"),
+      "a patch sheet with such a label", ["head A", "lab", "T ?", "lab", "T", "lab"],
+      ["2 = A lab", "4: unreadable-label", "6: unreadable-label"], aside: "1s 3s 5s"),
   ])
   func `a header's patient holds no longer where the next header may have been missed`(_ one: Case) {
     let outcome = one.outcome
     // Which reason comes first matters less here than that nothing is filed on the old header's word.
     #expect(outcome.documents.map(filedPart) == one.documents.map(filedPart))
     #expect(outcome.setAside == one.setAside)
+  }
+
+  @Test(arguments: [
+    Case(
+      "a document of another patient", ["head A", "lab", "lab B", "T", "lab"],
+      ["2 = A lab", "3: conflicting-mrn", "5 = A lab"], aside: "1s 4s"),
+    Case(
+      "a region on a page of a form", ["head A", "lab", "lab ?", "lab", "T", "lab"],
+      ["2 = A lab", "3: unreadable-label", "4 = A lab", "6 = A lab"], aside: "1s 5s"),
+    Case(
+      "a region on a form that names the patient", ["head A", "lab A ?", "lab"], ["2 = A lab", "3 = A lab"],
+      aside: "1s"),
+    Case(
+      "a region on a separator", ["head A", "lab", "sep ?", "lab", "T", "lab"],
+      ["2 = A lab", "4: unreadable-label", "6 = A lab"], aside: "1s 3s 5s"),
+  ])
+  func `a header's labels hold until the next header, whatever is wrong with a document between`(_ one: Case) {
+    check(one)
   }
 
   private func filedPart(_ text: String) -> String {
@@ -204,6 +222,18 @@ import Testing
     Case(
       "after one that cannot be read", ["consent ?", "consent B"],
       ["1: possible-missed-separator, unreadable-label", "2: possible-missed-separator"]),
+    Case(
+      "a label that cannot be read inside a numbered set", ["hp A 1/4", "hp A 2/4", "hp ? 3/4", "hp A 4/4", "hp B"],
+      ["1 2 3 4: unreadable-label", "5 = B hp"]),
+    Case(
+      "one that fails at the head of a numbered set", ["hp A! 1/2", "hp A 2/2", "hp B"],
+      ["1 2: check-digit", "3 = B hp"]),
+    Case(
+      "a number that came before starts a new one", ["hp A 1/2", "hp A 2/2", "hp ? 2/2"],
+      ["1 2 = A hp", "3: unreadable-label, missing-page"]),
+    Case(
+      "so does another patient, whatever the number", ["hp ? A 1/2", "hp B 2/2"],
+      ["1: missing-page", "2: missing-page"]),
     Case("every, under a cover's type", ["sep A consent", "consent", "consent"], ["2 3 = A consent"], aside: "1s"),
     Case("another type always starts", ["consent A", "hp"], ["1 = A consent", "2: no-label"]),
     Case(

@@ -105,7 +105,6 @@ struct Assembler {
     for sheet in document.trailingBlanks { setAside(sheet, as: .blank) }
     document.trailingBlanks = []
     if let finding = document.section.finding(for: document) { document.findings.append(finding) }
-    if section.disagrees(with: document) { section.doubt(because: .conflictingMRN, page: document.firstPage) }
     parts.append(.document(document))
     current = nil
   }
@@ -185,10 +184,11 @@ struct Assembler {
     return faceLabelled || !(sheet.signs.namesPatient || sheet.signs.lowestPage == 1 || !sheet.signs.types.isEmpty)
   }
 
-  /// A region that nothing read may be a header's label, unless the sheet names the header's own patient.
+  /// The sheet may be the next header whose own label nothing read, unless it names this header's patient.
   private mutating func doubtHeader(hiddenOn sheet: Sheet) {
     let agrees = sheet.signs.namesPatient && !sheet.signs.namesAnotherPatient(than: section.header.signs.named)
-    if sheet.hasUnreadable, !agrees { section.doubt(because: .unreadableLabel, page: sheet.pages[0].page) }
+    guard !agrees, let page = sheet.pages.first(where: { $0.mayBeHeader(rules) }) else { return }
+    section.doubt(because: .unreadableLabel, page: page.page)
   }
 
   // MARK: Blanks and holes

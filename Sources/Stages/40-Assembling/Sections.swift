@@ -3,9 +3,10 @@ import Model
 // RULES *What divides*: "A header sheet (BATCH…) ends the current document; its labels and counts hold for every document
 // until the next header."
 //
-// Decided where RULES are silent (I6): what follows a page that may have been the next header can no longer lean on this one. A
-// hole, a label-like region that nothing read, and a document that disagrees with its header all may hide one. From there to
-// the next header a document that says itself whose it is goes on; one that only its header names is an exception.
+// Decided where RULES are silent (I6): what follows a sheet that may have been the next header can no longer lean on this one: a
+// hole, a suspect separator, and a sheet with almost nothing on it but a label-like region that nothing read. From there to the
+// next header a document that says itself whose it is goes on; one that only its header names is an exception. A page of a form
+// is no header, whatever is smudged on it, nor is a document that disagrees with its header: they hold nothing but themselves.
 
 /// The part of a batch under one header sheet; before the first header, one without labels.
 struct Section {
@@ -25,11 +26,5 @@ struct Section {
   func finding(for document: Document) -> Finding? {
     let saysItself = document.firstSheet.signs.namesPatient || document.cover.signs.namesPatient
     return saysItself ? nil : doubt
-  }
-
-  /// Whether the document's own labels, or its cover's, cannot mean the header's patient.
-  func disagrees(with document: Document) -> Bool {
-    let own = document.own.namesPatient ? document.own : document.cover.signs
-    return own.namesAnotherPatient(than: header.signs.named)
   }
 }
