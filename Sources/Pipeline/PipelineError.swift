@@ -10,6 +10,8 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
   case sourcesContended(BatchID)
   case grownAfterClaim(BatchID)
   case claimedFileMissing(BatchID, String)
+  /// Files of a backfilled tree whose station demands done-markers.
+  case unmarked(Int)
 
   public var description: String {
     switch self {
@@ -20,6 +22,8 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
       "Batch \(batch): its file grew after it was taken. Look at the writer's settings (done-marker, settleSeconds)."
     case .claimedFileMissing(let batch, let what):
       "Batch \(batch): \(what) is neither in the drop folder nor in claimed storage. Somebody removed it; look for it before anything else."
+    case .unmarked(let files):
+      "\(files) files of the tree have no done-marker, which the station demands, and were left. Name another station, or mark them."
     }
   }
 }
