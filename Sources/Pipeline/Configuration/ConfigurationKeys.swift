@@ -152,7 +152,7 @@ private let manifestingKeys = [
 
 private let storeKeys = [
   ConfigurationKey(
-    "journal", "The journal: claims, plans, patients, audit trail.", .form(.store),
+    "journal", "The journal: claims, plans, patients.", .form(.store),
     because: "The durable record of decisions; back it up with the archive."),
   ConfigurationKey(
     "index", "The charts for finding things.", .form(.store),
