@@ -75,6 +75,20 @@ enum Paper {
       isDuplicate: words.contains("dup"))
   }
 
+  /// A form of patient A on paper of a size that the text names: `letter`, `a4`, `strip`.
+  static func page(sized text: String, number: Int) -> BatchPage {
+    var page = page(words: ["consent", "A"], number: number)
+    guard case .page(var facts) = page.reading else { return page }
+    let inches = text.hasPrefix("a4") ? (8.27, 11.69) : text.hasPrefix("strip") ? (8.5, 40) : (8.5, 11)
+    facts.dpi = text.hasSuffix("200") ? [200, 200] : text.hasSuffix("fax") ? [204, 98] : [300, 300]
+    facts.width = Int(inches.0 * facts.dpi![0])
+    facts.height = Int(inches.1 * facts.dpi![1] * (text.hasSuffix("cropped") ? 0.98 : 1))
+    if text.hasSuffix("lying") { (facts.width, facts.height) = (facts.height, facts.width) }
+    if text.hasSuffix("without dpi") { facts.dpi = nil }
+    page.reading = .page(facts)
+    return page
+  }
+
   private static func label(_ word: String) -> Label? {
     func make(_ meaning: LabelMeaning, _ fields: [String: String], authority: String? = nil, check: CheckState = .none)
       -> Label

@@ -346,6 +346,22 @@ import Testing
     #expect(outcome.assembly.pageNotes == [2: ["nearly-blank"]])
   }
 
+  @Test(arguments: [
+    (["letter", "letter", "strip"], ["3: unusual-size"]),
+    (["letter", "a4", "letter", "letter lying", "letter cropped"], ["2: unusual-size"]),
+    (["letter", "letter at 200", "letter at fax"], []),
+    (["letter", "strip"], []),
+    (["letter", "letter", "strip without dpi"], []),
+  ])
+  func `a page whose paper is of another size than most of the batch's has a note`(_ sizes: [String], _ notes: [String])
+  {
+    let pages = sizes.enumerated().map { Paper.page(sized: $1, number: $0 + 1) }
+    let assembly = assemble(
+      pages: pages, station: Station(), header: BatchHeader(), rules: Paper.rules, candidates: Paper.candidates)
+    let found = assembly.pageNotes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.joined(separator: " "))" }
+    #expect(found == notes)
+  }
+
   // MARK: Page labels
 
   @Test(arguments: [

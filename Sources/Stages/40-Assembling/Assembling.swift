@@ -24,6 +24,7 @@ public func assemble(
   assembly.sheets = Dictionary(
     uniqueKeysWithValues: pages.map { ($0.page, Sheet.sheetNumber(of: $0.page, duplex: station.duplex)) })
   assembly.pageNotes.merge(nearlyBlankNotes(pages)) { $0 + $1 }
+  assembly.pageNotes.merge(unusualSizeNotes(pages)) { $0 + $1 }
   leaveOutDuplicates(of: pages, from: &assembly)
   applyBatchFindings(batchFindings(pages: pages.count, duplex: station.duplex, header: header), to: &assembly)
   return assembly

@@ -64,6 +64,8 @@ enum Wording {
 /// Notes of this stage: words, not sentences, so that they can be searched for.
 enum Note {
   static let nearlyBlank = "nearly-blank"
+  /// Its paper is of another size than that of most pages of the batch.
+  static let unusualSize = "unusual-size"
   static let reordered = "reordered"
   /// A separator whose other side is not one's: the draft is that sheet alone.
   static let separatorSheet = "separator-sheet"
