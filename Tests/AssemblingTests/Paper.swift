@@ -12,6 +12,7 @@ import Model
 /// | `consent` `hp` `opnote` | types whose label stands on every page; `lab` `progress` `idcard`: on first pages; `xray`: unknown |
 /// | `1/3` | page label PG01OF03 |
 /// | `sep` `head` `T` `2` `3` `1` `4` `6` | SEPARATOR, BATCH…, patch codes |
+/// | `head:pages=3` | a header sheet whose label gives a count; `head:sheets=2` |
 /// | `text` | written on: what makes a page with a patch no separator |
 /// | `light` | almost nothing on it, as on a separator or header sheet |
 /// | `_` `~` `#` | blank, nearly blank, a hole |
@@ -61,7 +62,7 @@ enum Paper {
 
   private static func page(words: [String], number: Int) -> BatchPage {
     let labels = words.compactMap(label)
-    let isDivider = words.contains { ["sep", "head", "1", "2", "3", "4", "6", "T"].contains($0) }
+    let isDivider = words.contains { $0.hasPrefix("head") || ["sep", "1", "2", "3", "4", "6", "T"].contains($0) }
     let isLight = words.contains("light") || (isDivider && !words.contains("text"))
     let ink = words.contains("_") ? 0 : isLight ? 0.001 : 0.06
     let facts = PageFacts(
@@ -106,6 +107,10 @@ enum Paper {
       label.origin = .sidecar
       label.quad = nil
       return label
+    }
+    if word.hasPrefix("head:") {
+      let parts = word.dropFirst(5).split(separator: "=").map(String.init)
+      return make(.header, ["header": "WARD", parts[0]: parts[1]])
     }
     switch word {
     case "sep": return make(.separator, [:])

@@ -405,6 +405,25 @@ import Testing
   func `a count that differs holds the batch`(_ one: Case) { check(one) }
 
   @Test(arguments: [
+    Case(
+      "the right number, blanks and separators included", ["head:pages=4", "lab A", "T", "_", "lab B"],
+      ["2 = A lab", "5 = B lab"], aside: "1s 3s 4b"),
+    Case(
+      "one missing, and the next section goes on",
+      ["lab C", "head:pages=3", "lab A", "lab B", "head:pages=1", "lab C", "head", "lab D"],
+      ["1 = C lab", "3: count-mismatch", "4: count-mismatch", "6 = C lab", "8 = D lab"], aside: "2s 5s 7s"),
+    Case(
+      "sheets", ["head:sheets=2", "_", "lab A", "_", "lab B", "_"], ["3 (4) = A lab", "5 (6) = B lab"], aside: "1s 2s",
+      duplex: true),
+    Case(
+      "a sheet too many", ["head:sheets=1", "lab A", "lab B"], ["2: count-mismatch", "3: count-mismatch"], aside: "1s"),
+    Case(
+      "nothing came behind it", ["head:pages=2", "head", "lab C"], ["1: count-mismatch", "3 = C lab"], aside: "2s"),
+    Case("nothing but a hole", ["head:pages=2", "#"], ["2: undecodable, count-mismatch"], aside: "1s"),
+  ])
+  func `a header's count that differs holds its section`(_ one: Case) { check(one) }
+
+  @Test(arguments: [
     Case("IDCARD", ["A", "text", "text", "text"], ["1 2 3 4 = A idcard"], typeDefault: "idcard"),
     Case("one too many", ["A", "text", "text", "text", "text"], ["1 2 3 4 5: too-many-pages"], typeDefault: "idcard"),
     Case("blanks do not count", ["A", "_", "text", "text", "text"], ["1 3 4 5 (2) = A idcard"], typeDefault: "idcard"),

@@ -73,6 +73,26 @@ import TestSupport
     #expect(try site.manifests()[0]["sources"].map { "\($0)" }?.contains("1998/box 7/a.tif") == true)
   }
 
+  @Test func `a header sheet may carry its box and the count of its section`() throws {
+    let site = try SampleSite { object in
+      var reading = object["reading"] as! [String: Any]
+      reading["labels"] = (reading["labels"] as! [[String: Any]]).map { entry in
+        guard entry["meaning"] as? String == "header" else { return entry }
+        return entry.merging(["pattern": "BATCH(?<header>(?<box>[A-Z]+)(?<pages>[0-9]{2})?)"]) { $1 }
+      }
+      object["reading"] = reading
+    }
+    try site.importPatients()
+    try site.drop("archive/good-header-sections.tif", into: "front-desk")
+    #expect(try site.program.run("run").status == 3)
+    let manifest = try #require(site.manifests().first)
+    // The second sheet, BATCHBED12, then announces 12 pages, and two follow it.
+    let documents = manifest["documents"] as! [[String: Any]]
+    #expect(
+      documents.map { $0["reasons"] as! [String] } == [[], [], ["count-mismatch"], ["count-mismatch"]])
+    #expect((manifest["header"] as! [String: Any])["box"] as? String == "WARDROUND")
+  }
+
   // MARK: Twice, and sidecars
 
   /// Puts fixtures into a folder, and perhaps a sidecar for the first.

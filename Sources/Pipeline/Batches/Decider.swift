@@ -51,7 +51,7 @@ struct Decider: Sendable {
       PlanInput(
         batch: claim.batch, receivedAt: claim.receivedAt, finishedAt: now(), stationName: claim.station,
         station: station,
-        duplicateOf: claim.grownFrom ?? twice.duplicateOf, header: header,
+        duplicateOf: claim.grownFrom ?? twice.duplicateOf, header: header.completed(by: pages),
         sources: examination.sources.map {
           .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256, frames: $0.frames)
         },
@@ -202,6 +202,17 @@ extension PageReading {
 }
 
 extension BatchHeader {
+  /// What the sidecar leaves open, as the batch's first header sheet says it. For the manifest alone: a header's counts are its
+  /// section's, and Assembling has judged them.
+  func completed(by pages: [BatchPage]) -> BatchHeader {
+    let label = pages.lazy.flatMap(\.labels).first { $0.isSound && $0.meaning == .header }
+    var header = self
+    header.box = box ?? label?.fields["box"]
+    header.expectedSheets = expectedSheets ?? label?.fields["sheets"].flatMap { Int($0) }
+    header.expectedPages = expectedPages ?? label?.fields["pages"].flatMap { Int($0) }
+    return header
+  }
+
   init(_ sidecar: Sidecar?) {
     self.init(
       operator: sidecar?.operator, box: sidecar?.box, expectedSheets: sidecar?.expectedSheets,

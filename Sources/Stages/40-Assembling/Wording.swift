@@ -38,6 +38,11 @@ enum Wording {
     "\(expected) \(what) were announced and \(found) came: find the missing or surplus ones, or confirm the count."
   }
 
+  static func headerCountMismatch(header: Int, what: String, expected: Int, found: Int) -> String {
+    "The header sheet (page \(header)) announces \(expected) \(what) and \(found) follow it: find the missing or surplus ones, or "
+      + "confirm the count."
+  }
+
   static func twoPageLabels(page: Int) -> String {
     "Page \(page) carries two different page labels: say which one holds."
   }
