@@ -220,6 +220,8 @@ public protocol Journal: Sendable {
   func markAttested(sequence: Int) async throws
   /// Records with `sequence` greater than the given one, in order.
   func chain(after sequence: Int, limit: Int) async throws -> [ChainRecord]
+  /// The manifest's record of a batch, or a correction's by its id; nil where there is none.
+  func record(of id: BatchID) async throws -> ChainRecord?
   /// Sequence and digest of the newest record; (0, zeros) when there is none.
   func chainEnd() async throws -> (sequence: Int, sha256: ContentDigest)
 
@@ -244,6 +246,7 @@ public protocol Journal: Sendable {
   func troubles(limit: Int) async throws -> [TroubleNote]
   /// Finished batches whose manifest is older than `before` and whose originals are still kept.
   func originalsDue(before: Timestamp) async throws -> [Claim]
+  /// Once they are gone from the disk, durably.
   func markOriginalsDeleted(_ batch: BatchID) async throws
 
   // MARK: Rebuild (I7)

@@ -70,6 +70,15 @@ import TestSupport
     #expect(try site.program.run("rebuild").status == 0)
     #expect(try charts(site) == before)
     #expect(try site.program.run("verify").status == 0)
+
+    // I2: all that was dropped stands in the archive, so the originals may go, and nothing else changes.
+    #expect(try !left(in: site.path + "/var/originals").isEmpty)
+    try site.keepOriginals(days: 0)
+    let last = try site.program.run("run")
+    #expect(last.status == 0, "\(last.errors)")
+    #expect(try left(in: site.path + "/var/originals") == [])
+    #expect(try charts(site) == before)
+    #expect(try site.program.run("verify").status == 0)
   }
 
   private func objectCount(_ site: SampleSite) throws -> Int {

@@ -93,6 +93,59 @@ import TestSupport
     #expect((manifest["header"] as! [String: Any])["box"] as? String == "WARDROUND")
   }
 
+  // MARK: Originals
+
+  private func originals(_ site: SampleSite) throws -> [String] {
+    try files(below: site.path + "/var/originals").map { ($0 as NSString).lastPathComponent }.sorted()
+  }
+
+  private func files(below root: String) throws -> [String] {
+    let names = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+    return names.map { root + "/" + $0 }.filter {
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+  }
+
+  @Test(arguments: ["0001.tif", "sidecar.json"])
+  func `originals stay for their days, and longer where the archive is not sound (I2)`(_ damaged: String) throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    try fill(
+      site.drop + "/front-desk", [(good, "a.tif"), (other, "b.tif")],
+      sidecar: #"{"schema": "chartroom.sidecar/1", "operator": "kp"}"#)
+    #expect(try site.program.run("run").status == 0)
+    // The same file once more: nothing of it is in the archive but what the first batch put there.
+    try fill(
+      site.drop + "/front-desk", [(good, "a.tif")], sidecar: #"{"schema": "chartroom.sidecar/1", "operator": "kp"}"#)
+    #expect(try site.program.run("run").status == 0)
+    let all = try originals(site)
+    #expect(all.count == 5, "three images and two sidecars within their 30 days")
+
+    let manifest = try #require(site.manifests().first { $0["sidecar"] is [String: Any] })
+    let archive = try files(below: site.path + "/var/archive/root")
+    let document = ((manifest["documents"] as! [[String: Any]])[0]["object"] as! String)
+    let file = try #require(
+      archive.first { $0.hasSuffix("/" + damaged) && (damaged == "sidecar.json" || $0.contains(document)) })
+    let sound = try Data(contentsOf: URL(fileURLWithPath: file))
+    var broken = sound
+    broken[broken.count / 2] ^= 1
+    chmod(file, 0o600)
+    try broken.write(to: URL(fileURLWithPath: file))
+    try site.keepOriginals(days: 0)
+    let kept = try site.program.run("run")
+    #expect(kept.errors.contains("originals are kept"), "\(kept.errors)")
+    #expect(try originals(site).count == 4, "both batches of the damaged object keep theirs, the other does not")
+
+    try sound.write(to: URL(fileURLWithPath: file))
+    #expect(try site.program.run("run").status == 0)
+    #expect(try originals(site) == [])
+    let verified = try site.program.run("verify")
+    #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+    try site.drop(good, into: "front-desk")
+    #expect(try site.program.run("run").status == 3, "the bytes are still known: they came with a sidecar before")
+  }
+
   // MARK: Twice, and sidecars
 
   /// Puts fixtures into a folder, and perhaps a sidecar for the first.

@@ -63,7 +63,7 @@ struct BatchRunner: Sendable {
     }
   }
 
-  private var retirement: Retirement { Retirement(claimer: claimer, originals: site.paths.originals) }
+  var retirement: Retirement { Retirement(claimer: claimer, originals: site.paths.originals) }
 
   // MARK: Steps
 
