@@ -27,6 +27,7 @@ public struct SourceKey: Hashable, Sendable, Codable {
 /// What became of the same bytes before.
 public struct EarlierUse: Hashable, Sendable, Codable {
   public var batch: BatchID
+  /// With which they came then.
   @Nullable public var sidecar: ContentDigest?
   /// One of its documents was rejected or withdrawn since.
   public var anyRejected: Bool
@@ -199,10 +200,12 @@ public protocol Journal: Sendable {
   func renewLease(_ batch: BatchID) async throws -> Int
 
   // MARK: Plan
-  /// What became of these source bytes in earlier batches that have a plan, by digest.
-  func earlierUses(of sources: [ContentDigest]) async throws -> [ContentDigest: EarlierUse]
-  /// Commits the plan and the state `planned`. `claiming` are the sources that it takes as new: when another batch took one
-  /// meanwhile nothing is committed and the answer is false; decide again. One current document for each source (RULES *Twice*).
+  /// What became of these sources in earlier batches that have a plan: of the same bytes with the same sidecar, or else of the same
+  /// bytes with another one (``EarlierUse/sidecar`` tells which).
+  func earlierUses(of sources: [SourceKey]) async throws -> [SourceKey: EarlierUse]
+  /// Commits the plan and the state `planned`. `claiming` are the sources, with their sidecar, that it takes as new: when another
+  /// batch took one meanwhile, none of whose documents was rejected or withdrawn, nothing is committed and the answer is false;
+  /// decide again. One current document for each source (RULES *Twice*).
   func commit(_ plan: BatchPlan, claiming sources: [SourceKey], generation: Int) async throws -> Bool
   func plan(of batch: BatchID) async throws -> BatchPlan?
 
@@ -217,6 +220,8 @@ public protocol Journal: Sendable {
   func markAttested(sequence: Int) async throws
   /// Records with `sequence` greater than the given one, in order.
   func chain(after sequence: Int, limit: Int) async throws -> [ChainRecord]
+  /// The manifest's record of a batch, or a correction's by its id; nil where there is none.
+  func record(of id: BatchID) async throws -> ChainRecord?
   /// Sequence and digest of the newest record; (0, zeros) when there is none.
   func chainEnd() async throws -> (sequence: Int, sha256: ContentDigest)
 
@@ -241,6 +246,7 @@ public protocol Journal: Sendable {
   func troubles(limit: Int) async throws -> [TroubleNote]
   /// Finished batches whose manifest is older than `before` and whose originals are still kept.
   func originalsDue(before: Timestamp) async throws -> [Claim]
+  /// Once they are gone from the disk, durably.
   func markOriginalsDeleted(_ batch: BatchID) async throws
 
   // MARK: Rebuild (I7)

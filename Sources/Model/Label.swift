@@ -28,7 +28,8 @@ public struct Label: Hashable, Sendable, Codable {
   @Nullable public var entry: String?
   @Nullable public var meaning: LabelMeaning?
   public var role: LabelRole
-  /// Named parts without the prefix: `mrn`, `gsrn`, `encounter`, `type`, `page`, `of`, `header`.
+  /// Named parts without the prefix: `mrn`, `gsrn`, `encounter`, `type`, `page`, `of`, `header`; on a header
+  /// sheet perhaps `pages`, `sheets` and `box`, counts in decimal.
   public var fields: [String: String]
   /// The assigning authority that the label or its entry names; nil means the facility's own.
   @Nullable public var authority: String?

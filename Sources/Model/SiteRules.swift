@@ -21,7 +21,7 @@ public struct SiteRules: Hashable, Sendable, Codable {
   }
 }
 
-/// What came with a batch beside its pages: the sidecar's word, or nothing.
+/// What came with a batch beside its documents: the sidecar's word, else that of its first header sheet, or nothing.
 public struct BatchHeader: Hashable, Sendable, Codable {
   @Nullable public var `operator`: String?
   @Nullable public var box: String?

@@ -10,6 +10,10 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
   case sourcesContended(BatchID)
   case grownAfterClaim(BatchID)
   case claimedFileMissing(BatchID, String)
+  /// Its files are older than `originalsDays`, and the archive cannot stand in for them.
+  case originalsKept(BatchID, because: String)
+  /// Files of a backfilled tree whose station demands done-markers.
+  case unmarked(Int)
 
   public var description: String {
     switch self {
@@ -20,6 +24,10 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
       "Batch \(batch): its file grew after it was taken. Look at the writer's settings (done-marker, settleSeconds)."
     case .claimedFileMissing(let batch, let what):
       "Batch \(batch): \(what) is neither in the drop folder nor in claimed storage. Somebody removed it; look for it before anything else."
+    case .originalsKept(let batch, let why):
+      "Batch \(batch): its originals are kept, because \(why). Run `chartroom verify` and restore what it names."
+    case .unmarked(let files):
+      "\(files) files of the tree have no done-marker, which the station demands, and were left. Name another station, or mark them."
     }
   }
 }

@@ -12,7 +12,9 @@ import Model
 /// | `consent` `hp` `opnote` | types whose label stands on every page; `lab` `progress` `idcard`: on first pages; `xray`: unknown |
 /// | `1/3` | page label PG01OF03 |
 /// | `sep` `head` `T` `2` `3` `1` `4` `6` | SEPARATOR, BATCH…, patch codes |
+/// | `head:pages=3` | a header sheet whose label gives a count; `head:sheets=2` |
 /// | `text` | written on: what makes a page with a patch no separator |
+/// | `light` | almost nothing on it, as on a separator or header sheet |
 /// | `_` `~` `#` | blank, nearly blank, a hole |
 /// | `foreign` `sc:A` `dup` | a foreign label, a sidecar's label, a page of a repeated file |
 enum Paper {
@@ -60,8 +62,9 @@ enum Paper {
 
   private static func page(words: [String], number: Int) -> BatchPage {
     let labels = words.compactMap(label)
-    let isDivider = words.contains { ["sep", "head", "1", "2", "3", "4", "6", "T"].contains($0) }
-    let ink = words.contains("_") ? 0 : isDivider && !words.contains("text") ? 0.001 : 0.06
+    let isDivider = words.contains { $0.hasPrefix("head") || ["sep", "1", "2", "3", "4", "6", "T"].contains($0) }
+    let isLight = words.contains("light") || (isDivider && !words.contains("text"))
+    let ink = words.contains("_") ? 0 : isLight ? 0.001 : 0.06
     let facts = PageFacts(
       width: 2480, height: 3508, dpi: [300, 300], orientation: 1, sha256: .zero, ink: ink, inkOutsideLabels: ink,
       blankness: words.contains("_") ? .blank : words.contains("~") ? .nearlyBlank : .inked, labels: [],
@@ -71,6 +74,20 @@ enum Paper {
       page: number, source: 0, frame: number - 1, reading: words.contains("#") ? .hole(hole) : .page(facts),
       labels: labels,
       isDuplicate: words.contains("dup"))
+  }
+
+  /// A form of patient A on paper of a size that the text names: `letter`, `a4`, `strip`.
+  static func page(sized text: String, number: Int) -> BatchPage {
+    var page = page(words: ["consent", "A"], number: number)
+    guard case .page(var facts) = page.reading else { return page }
+    let inches = text.hasPrefix("a4") ? (8.27, 11.69) : text.hasPrefix("strip") ? (8.5, 40) : (8.5, 11)
+    facts.dpi = text.hasSuffix("200") ? [200, 200] : text.hasSuffix("fax") ? [204, 98] : [300, 300]
+    facts.width = Int(inches.0 * facts.dpi![0])
+    facts.height = Int(inches.1 * facts.dpi![1] * (text.hasSuffix("cropped") ? 0.98 : 1))
+    if text.hasSuffix("lying") { (facts.width, facts.height) = (facts.height, facts.width) }
+    if text.hasSuffix("without dpi") { facts.dpi = nil }
+    page.reading = .page(facts)
+    return page
   }
 
   private static func label(_ word: String) -> Label? {
@@ -91,6 +108,10 @@ enum Paper {
       label.quad = nil
       return label
     }
+    if word.hasPrefix("head:") {
+      let parts = word.dropFirst(5).split(separator: "=").map(String.init)
+      return make(.header, ["header": "WARD", parts[0]: parts[1]])
+    }
     switch word {
     case "sep": return make(.separator, [:])
     case "head": return make(.header, ["header": "WARD"])
@@ -99,7 +120,7 @@ enum Paper {
         symbology: Symbology(rawValue: "patch" + word)!, text: nil, quad: Quad(left: 0, top: 0, right: 900, bottom: 300)
       )
     case "foreign": return Label(symbology: .pdf417, text: nil, quad: nil, length: 200, hash: "00")
-    case "_", "~", "#", "?", "dup", "text": return nil
+    case "_", "~", "#", "?", "dup", "text", "light": return nil
     default: break
     }
     if types[word] != nil || word == "xray" || word == "yray" { return make(.type, ["type": word]) }

@@ -145,20 +145,38 @@ import Testing
       ["2: undecodable", "3: undecodable", "4: undecodable", "6: undecodable", "8 = A lab", "10 = B lab"],
       aside: "1s 5s 7s 9s"),
     Case(
-      "a label that nothing read", ["head A", "lab", "? B", "T", "lab"],
+      "a sheet with little but a label that nothing read", ["head A", "lab", "? B light", "T", "lab"],
       [
         "2: possible-missed-separator", "3: conflicting-mrn, possible-missed-separator, no-type", "5: unreadable-label",
       ],
       aside: "1s 4s"),
     Case(
-      "a document of another patient", ["head A", "lab", "lab B", "T", "lab"],
-      ["2 = A lab", "3: conflicting-mrn", "5: conflicting-mrn"], aside: "1s 4s"),
+      "a patch sheet with such a label", ["head A", "lab", "T ?", "lab", "T", "lab"],
+      ["2 = A lab", "4: unreadable-label", "6: unreadable-label"], aside: "1s 3s 5s"),
   ])
   func `a header's patient holds no longer where the next header may have been missed`(_ one: Case) {
     let outcome = one.outcome
     // Which reason comes first matters less here than that nothing is filed on the old header's word.
     #expect(outcome.documents.map(filedPart) == one.documents.map(filedPart))
     #expect(outcome.setAside == one.setAside)
+  }
+
+  @Test(arguments: [
+    Case(
+      "a document of another patient", ["head A", "lab", "lab B", "T", "lab"],
+      ["2 = A lab", "3: conflicting-mrn", "5 = A lab"], aside: "1s 4s"),
+    Case(
+      "a region on a page of a form", ["head A", "lab", "lab ?", "lab", "T", "lab"],
+      ["2 = A lab", "3: unreadable-label", "4 = A lab", "6 = A lab"], aside: "1s 5s"),
+    Case(
+      "a region on a form that names the patient", ["head A", "lab A ?", "lab"], ["2 = A lab", "3 = A lab"],
+      aside: "1s"),
+    Case(
+      "a region on a separator", ["head A", "lab", "sep ?", "lab", "T", "lab"],
+      ["2 = A lab", "4: unreadable-label", "6 = A lab"], aside: "1s 3s 5s"),
+  ])
+  func `a header's labels hold until the next header, whatever is wrong with a document between`(_ one: Case) {
+    check(one)
   }
 
   private func filedPart(_ text: String) -> String {
@@ -204,6 +222,18 @@ import Testing
     Case(
       "after one that cannot be read", ["consent ?", "consent B"],
       ["1: possible-missed-separator, unreadable-label", "2: possible-missed-separator"]),
+    Case(
+      "a label that cannot be read inside a numbered set", ["hp A 1/4", "hp A 2/4", "hp ? 3/4", "hp A 4/4", "hp B"],
+      ["1 2 3 4: unreadable-label", "5 = B hp"]),
+    Case(
+      "one that fails at the head of a numbered set", ["hp A! 1/2", "hp A 2/2", "hp B"],
+      ["1 2: check-digit", "3 = B hp"]),
+    Case(
+      "a number that came before starts a new one", ["hp A 1/2", "hp A 2/2", "hp ? 2/2"],
+      ["1 2 = A hp", "3: unreadable-label, missing-page"]),
+    Case(
+      "so does another patient, whatever the number", ["hp ? A 1/2", "hp B 2/2"],
+      ["1: missing-page", "2: missing-page"]),
     Case("every, under a cover's type", ["sep A consent", "consent", "consent"], ["2 3 = A consent"], aside: "1s"),
     Case("another type always starts", ["consent A", "hp"], ["1 = A consent", "2: no-label"]),
     Case(
@@ -316,6 +346,22 @@ import Testing
     #expect(outcome.assembly.pageNotes == [2: ["nearly-blank"]])
   }
 
+  @Test(arguments: [
+    (["letter", "letter", "strip"], ["3: unusual-size"]),
+    (["letter", "a4", "letter", "letter lying", "letter cropped"], ["2: unusual-size"]),
+    (["letter", "letter at 200", "letter at fax"], []),
+    (["letter", "strip"], []),
+    (["letter", "letter", "strip without dpi"], []),
+  ])
+  func `a page whose paper is of another size than most of the batch's has a note`(_ sizes: [String], _ notes: [String])
+  {
+    let pages = sizes.enumerated().map { Paper.page(sized: $1, number: $0 + 1) }
+    let assembly = assemble(
+      pages: pages, station: Station(), header: BatchHeader(), rules: Paper.rules, candidates: Paper.candidates)
+    let found = assembly.pageNotes.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.joined(separator: " "))" }
+    #expect(found == notes)
+  }
+
   // MARK: Page labels
 
   @Test(arguments: [
@@ -357,6 +403,25 @@ import Testing
     Case("nothing but a separator came", ["sep"], ["1: count-mismatch"], header: .init(expectedPages: 3)),
   ])
   func `a count that differs holds the batch`(_ one: Case) { check(one) }
+
+  @Test(arguments: [
+    Case(
+      "the right number, blanks and separators included", ["head:pages=4", "lab A", "T", "_", "lab B"],
+      ["2 = A lab", "5 = B lab"], aside: "1s 3s 4b"),
+    Case(
+      "one missing, and the next section goes on",
+      ["lab C", "head:pages=3", "lab A", "lab B", "head:pages=1", "lab C", "head", "lab D"],
+      ["1 = C lab", "3: count-mismatch", "4: count-mismatch", "6 = C lab", "8 = D lab"], aside: "2s 5s 7s"),
+    Case(
+      "sheets", ["head:sheets=2", "_", "lab A", "_", "lab B", "_"], ["3 (4) = A lab", "5 (6) = B lab"], aside: "1s 2s",
+      duplex: true),
+    Case(
+      "a sheet too many", ["head:sheets=1", "lab A", "lab B"], ["2: count-mismatch", "3: count-mismatch"], aside: "1s"),
+    Case(
+      "nothing came behind it", ["head:pages=2", "head", "lab C"], ["1: count-mismatch", "3 = C lab"], aside: "2s"),
+    Case("nothing but a hole", ["head:pages=2", "#"], ["2: undecodable, count-mismatch"], aside: "1s"),
+  ])
+  func `a header's count that differs holds its section`(_ one: Case) { check(one) }
 
   @Test(arguments: [
     Case("IDCARD", ["A", "text", "text", "text"], ["1 2 3 4 = A idcard"], typeDefault: "idcard"),

@@ -72,7 +72,7 @@ struct Stack {
     section = chance.pick(["", "A", "B", "C"])
     let type = chance.oneIn(2) ? " lab" : ""
     var words = "head \(section)\(type)"
-    if fault(4, &chance) { words = chance.pick(["? \(section) text", "? text", "head ? text", "head \(section)!"]) }
+    if fault(4, &chance) { words = chance.pick(["? \(section) light", "? light", "head ? text", "head \(section)!"]) }
     if words.hasSuffix(" !") { words = "head" }
     addDivider(words)
     lastType = type
@@ -115,8 +115,8 @@ struct Stack {
     if style == "cover" {
       let words =
         fault(5, &chance)
-        ? chance.pick(["sep ? \(type)", "sep \(patient)! \(type)", "? text", "T ?"]) : "sep \(patient) \(type)"
-      addDivider(words, owner: words == "? text" ? patient : "")
+        ? chance.pick(["sep ? \(type)", "sep \(patient)! \(type)", "? light", "T ?"]) : "sep \(patient) \(type)"
+      addDivider(words, owner: words == "? light" ? patient : "")
       return true
     }
     let clean = !isFaulty && (type == lastType || style == "some")

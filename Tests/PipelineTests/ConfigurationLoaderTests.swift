@@ -1,5 +1,7 @@
 import Model
+import System
 import Testing
+import TestSupport
 
 @testable import Pipeline
 
@@ -176,6 +178,28 @@ import Testing
     let text =
       #"{"documentTypes": {"IDCARD": {"name": "x", "loinc": "64290-0"}}, "stations": {"a": {"typeDefault": "IDCRAD"}}}"#
     #expect(onlyProblem(in: text) == "$.stations.a.typeDefault: IDCRAD is not in documentTypes; did you mean IDCARD?")
+  }
+
+  @Test func `a time zone must be one that the machine knows, where it knows any`() throws {
+    let folder = TemporaryFolder()
+    let zones = ZoneNames(folder: folder.path.appending("zoneinfo"))
+    var configuration = Configuration()
+    configuration.facility.timeZone = "Europe/Berlni"
+    #expect(inconsistencies(of: configuration, zones: zones) == [], "it knows none")
+    for name in ["zoneinfo", "zoneinfo/Europe"] { try Files.makeFolder(folder.path.appending(name)) }
+    try Files.write(zones.folder.appending("Europe/Berlin"), Array("TZif2".utf8))
+    let lines = "# version 2025b\nZ Europe/Berlin 0:53:28 - LMT 1893 Ap\n1 E CE%sT 1945\nL Etc/UTC UTC\n"
+    try Files.write(zones.folder.appending("tzdata.zi"), Array(lines.utf8))
+    #expect(
+      inconsistencies(of: configuration, zones: zones).map(\.description) == [
+        "$.facility.timeZone: Europe/Berlni is no time zone that this machine knows; the nearest is Europe/Berlin"
+      ])
+    for good in ["Europe/Berlin", "UTC"] {
+      configuration.facility.timeZone = good
+      #expect(inconsistencies(of: configuration, zones: zones) == [])
+    }
+    configuration.facility.timeZone = "Europe"
+    #expect(inconsistencies(of: configuration, zones: zones).count == 1)
   }
 
   @Test func `two label entries cannot share a name`() {

@@ -32,7 +32,8 @@ extension JournalConformance {
       #expect(try await journal.unattested(limit: 9) == [])
       #expect(try await journal.unfinished() == [])
       #expect(try await journal.document(before.id)?.document == Example.documentOf(1))
-      #expect(try await journal.earlierUses(of: [Example.digest(7)])[Example.digest(7)]?.batch == Example.batch(1))
+      let source = SourceKey(sha256: Example.digest(7), sidecar: nil)
+      #expect(try await journal.earlierUses(of: [source])[source]?.batch == Example.batch(1))
       let claim = try await journal.claim(Example.batch(2))
       #expect(claim?.state == .finished && claim?.sources.map(\.name) == [EscapedText("scan2.tif")])
       let counts = try await journal.counts()[0]

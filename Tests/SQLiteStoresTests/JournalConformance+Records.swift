@@ -168,6 +168,8 @@ extension JournalConformance {
       try await journal.bring(Example.plan(2), to: .attested)
       try await journal.bring(Example.plan(30), to: .finished)
       #expect(try await journal.originalsDue(before: Example.time(11)) == [])
+      #expect(try await journal.record(of: Example.batch(1))?.sequence == 1)
+      #expect(try await journal.record(of: Example.batch(3)) == nil)
       #expect(try await journal.originalsDue(before: Example.time(20)).map(\.batch) == [Example.batch(1)])
       try await journal.markOriginalsDeleted(Example.batch(1))
       #expect(try await open().originalsDue(before: Example.time(999)).map(\.batch) == [Example.batch(30)])

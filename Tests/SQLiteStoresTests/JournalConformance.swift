@@ -163,14 +163,29 @@ extension JournalConformance {
       #expect(try await !journal.commit(Example.plan(2), claiming: [fresh, key], generation: 1))
       #expect(try await journal.claim(Example.batch(2))?.state == .claimed)
       #expect(try await journal.plan(of: Example.batch(2)) == nil)
-      let uses = try await journal.earlierUses(of: [key.sha256, fresh.sha256])
+      let uses = try await journal.earlierUses(of: [key, fresh])
       #expect(
-        uses == [key.sha256: EarlierUse(batch: Example.batch(1), sidecar: nil, anyRejected: false)],
+        uses == [key: EarlierUse(batch: Example.batch(1), sidecar: nil, anyRejected: false)],
         "nothing was committed")
       #expect(
         try await journal.commit(Example.plan(2), claiming: [fresh, fresh], generation: 1),
         "twice within a batch is no other batch")
-      #expect(try await journal.earlierUses(of: [fresh.sha256])[fresh.sha256]?.sidecar == Example.digest(5))
+      #expect(try await journal.earlierUses(of: [fresh])[fresh]?.sidecar == Example.digest(5))
+    },
+    Case("the same bytes with another sidecar are taken once too, and each is told of its own") { open in
+      let journal = try open()
+      let bare = SourceKey(sha256: Example.digest(7), sidecar: nil)
+      let other = SourceKey(sha256: Example.digest(7), sidecar: Example.digest(5))
+      let third = SourceKey(sha256: Example.digest(7), sidecar: Example.digest(6))
+      try await journal.bring(Example.plan(1, source: 7), to: .planned)
+      #expect(try await journal.earlierUses(of: [other])[other]?.sidecar == nil, "a conflict")
+      for n in [2, 3] { try await journal.bring(Example.plan(n, source: n), to: .claimed) }
+      #expect(try await journal.commit(Example.plan(2, source: 2), claiming: [other], generation: 1))
+      #expect(try await !journal.commit(Example.plan(3, source: 3), claiming: [other], generation: 1))
+      let uses = try await open().earlierUses(of: [bare, other, third])
+      #expect(uses[bare] == EarlierUse(batch: Example.batch(1), sidecar: nil, anyRejected: false))
+      #expect(uses[other] == EarlierUse(batch: Example.batch(2), sidecar: other.sidecar, anyRejected: false))
+      #expect(uses[third]?.batch == Example.batch(1), "the first one")
     },
     Case("two instances that race with the same bytes: one plan stands") { open in
       for n in 1...10 {

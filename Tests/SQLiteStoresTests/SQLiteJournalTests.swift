@@ -106,11 +106,42 @@ import Testing
   @Test func `what was rejected since is told of the same bytes`() async throws {
     let journal = try SQLiteJournal(path: path, create: true)
     try await journal.bring(Example.plan(1, source: 7), to: .finished)
-    #expect(try await journal.earlierUses(of: [Example.digest(7)])[Example.digest(7)]?.anyRejected == false)
+    let source = SourceKey(sha256: Example.digest(7), sidecar: nil)
+    #expect(try await journal.earlierUses(of: [source])[source]?.anyRejected == false)
     try await journal.file.execute("UPDATE documents SET disposition = 'rejected'")
-    #expect(try await journal.earlierUses(of: [Example.digest(7)])[Example.digest(7)]?.anyRejected == true)
+    #expect(try await journal.earlierUses(of: [source])[source]?.anyRejected == true)
     #expect(try await journal.document(Example.document(1)) == nil)
     #expect(try await journal.counts()[0].documentsFiled == 0)
+    // The next batch with these bytes takes them over, and is the one that a third repeats.
+    try await journal.bring(Example.plan(2), to: .claimed)
+    #expect(try await journal.commit(Example.plan(2), claiming: [source], generation: 1))
+    let use = EarlierUse(batch: Example.batch(2), sidecar: nil, anyRejected: false)
+    #expect(try await journal.earlierUses(of: [source]) == [source: use])
+  }
+
+  @Test func `a journal of the first release keeps what it knows of the sources`() async throws {
+    let first = DatabaseKind(
+      name: "journal", applicationID: JournalSchema.kind.applicationID, synchronous: .full,
+      migrations: [JournalSchema.version1], remedy: "")
+    let old = try DatabaseFile(path: path, create: true, kind: first, busySeconds: 1)
+    try await old.execute(
+      """
+      INSERT INTO batches (batch, origin, station, folder, received_at, findings, state, generation)
+        VALUES ('\(Example.batch(1))', 'drop', x'61', x'61', 1, x'5B5D', 'planned', 1);
+      INSERT INTO sources VALUES ('\(Example.digest(7))', NULL, '\(Example.batch(1))');
+      INSERT INTO sources VALUES ('\(Example.digest(8))', '\(Example.digest(5))', '\(Example.batch(1))')
+      """)
+    try old.close()
+    let journal = try SQLiteJournal(path: path, create: false)
+    let keys = [
+      SourceKey(sha256: Example.digest(7), sidecar: nil),
+      SourceKey(sha256: Example.digest(8), sidecar: Example.digest(5)),
+    ]
+    let uses = try await journal.earlierUses(of: keys)
+    for key in keys {
+      #expect(uses[key] == EarlierUse(batch: Example.batch(1), sidecar: key.sidecar, anyRejected: false))
+    }
+    #expect(try await journal.checkIntegrity() == [])
   }
 
   @Test func `a full check finds a broken chain and a batch without its record`() async throws {

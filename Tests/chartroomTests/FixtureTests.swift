@@ -48,6 +48,13 @@ import TestSupport
     #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
     try expectValidArchive(site)
 
+    // RULES *Twice*: the same bytes dropped once more add batches and manifests, and no object, conflict or not.
+    let objects = try objectCount(site)
+    try site.dropTree("archive")
+    try site.dropTree("archive-second")
+    #expect(try site.program.run("run").status == 0)
+    #expect(try objectCount(site) == objects)
+
     let before = try charts(site)
     #expect(before.contains("\"mrn\""))
     for suffix in ["", "-wal", "-shm"] {
@@ -63,6 +70,20 @@ import TestSupport
     #expect(try site.program.run("rebuild").status == 0)
     #expect(try charts(site) == before)
     #expect(try site.program.run("verify").status == 0)
+
+    // I2: all that was dropped stands in the archive, so the originals may go, and nothing else changes.
+    #expect(try !left(in: site.path + "/var/originals").isEmpty)
+    try site.keepOriginals(days: 0)
+    let last = try site.program.run("run")
+    #expect(last.status == 0, "\(last.errors)")
+    #expect(try left(in: site.path + "/var/originals") == [])
+    #expect(try charts(site) == before)
+    #expect(try site.program.run("verify").status == 0)
+  }
+
+  private func objectCount(_ site: SampleSite) throws -> Int {
+    let names = FileManager.default.enumerator(atPath: site.path + "/var/archive/root")?.compactMap { $0 as? String }
+    return (names ?? []).count { $0.hasSuffix("/0=ocfl_object_1.1") }
   }
 
   // MARK: Comparing

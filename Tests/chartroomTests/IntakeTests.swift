@@ -73,6 +73,155 @@ import TestSupport
     #expect(try site.manifests()[0]["sources"].map { "\($0)" }?.contains("1998/box 7/a.tif") == true)
   }
 
+  @Test func `a header sheet may carry its box and the count of its section`() throws {
+    let site = try SampleSite { object in
+      var reading = object["reading"] as! [String: Any]
+      reading["labels"] = (reading["labels"] as! [[String: Any]]).map { entry in
+        guard entry["meaning"] as? String == "header" else { return entry }
+        return entry.merging(["pattern": "BATCH(?<header>(?<box>[A-Z]+)(?<pages>[0-9]{2})?)"]) { $1 }
+      }
+      object["reading"] = reading
+    }
+    try site.importPatients()
+    try site.drop("archive/good-header-sections.tif", into: "front-desk")
+    #expect(try site.program.run("run").status == 3)
+    let manifest = try #require(site.manifests().first)
+    // The second sheet, BATCHBED12, then announces 12 pages, and two follow it.
+    let documents = manifest["documents"] as! [[String: Any]]
+    #expect(
+      documents.map { $0["reasons"] as! [String] } == [[], [], ["count-mismatch"], ["count-mismatch"]])
+    #expect((manifest["header"] as! [String: Any])["box"] as? String == "WARDROUND")
+  }
+
+  // MARK: Originals
+
+  private func originals(_ site: SampleSite) throws -> [String] {
+    try files(below: site.path + "/var/originals").map { ($0 as NSString).lastPathComponent }.sorted()
+  }
+
+  private func files(below root: String) throws -> [String] {
+    let names = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+    return names.map { root + "/" + $0 }.filter {
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+  }
+
+  @Test(arguments: ["0001.tif", "sidecar.json"])
+  func `originals stay for their days, and longer where the archive is not sound (I2)`(_ damaged: String) throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    try fill(
+      site.drop + "/front-desk", [(good, "a.tif"), (other, "b.tif")],
+      sidecar: #"{"schema": "chartroom.sidecar/1", "operator": "kp"}"#)
+    #expect(try site.program.run("run").status == 0)
+    // The same file once more: nothing of it is in the archive but what the first batch put there.
+    try fill(
+      site.drop + "/front-desk", [(good, "a.tif")], sidecar: #"{"schema": "chartroom.sidecar/1", "operator": "kp"}"#)
+    #expect(try site.program.run("run").status == 0)
+    let all = try originals(site)
+    #expect(all.count == 5, "three images and two sidecars within their 30 days")
+
+    let manifest = try #require(site.manifests().first { $0["sidecar"] is [String: Any] })
+    let archive = try files(below: site.path + "/var/archive/root")
+    let document = ((manifest["documents"] as! [[String: Any]])[0]["object"] as! String)
+    let file = try #require(
+      archive.first { $0.hasSuffix("/" + damaged) && (damaged == "sidecar.json" || $0.contains(document)) })
+    let sound = try Data(contentsOf: URL(fileURLWithPath: file))
+    var broken = sound
+    broken[broken.count / 2] ^= 1
+    chmod(file, 0o600)
+    try broken.write(to: URL(fileURLWithPath: file))
+    try site.keepOriginals(days: 0)
+    let kept = try site.program.run("run")
+    #expect(kept.errors.contains("originals are kept"), "\(kept.errors)")
+    #expect(try originals(site).count == 4, "both batches of the damaged object keep theirs, the other does not")
+
+    try sound.write(to: URL(fileURLWithPath: file))
+    #expect(try site.program.run("run").status == 0)
+    #expect(try originals(site) == [])
+    let verified = try site.program.run("verify")
+    #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+    try site.drop(good, into: "front-desk")
+    #expect(try site.program.run("run").status == 3, "the bytes are still known: they came with a sidecar before")
+  }
+
+  // MARK: Twice, and sidecars
+
+  /// Puts fixtures into a folder, and perhaps a sidecar for the first.
+  private func fill(_ folder: String, _ files: [(fixture: String, name: String)], sidecar: String? = nil) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    if let sidecar {
+      let name = (files[0].name as NSString).deletingPathExtension + ".json"
+      try sidecar.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
+    }
+    for (fixture, name) in files {
+      try FileManager.default.copyItem(atPath: ProjectFolder.fixtures + "/" + fixture, toPath: folder + "/" + name)
+    }
+  }
+
+  private func dispositions(_ manifest: [String: Any]) -> [String] {
+    (manifest["pages"] as! [[String: Any]]).map { $0["disposition"] as! String }
+  }
+
+  private let other = "archive/front-desk/good-encounter-alone.tif"
+
+  @Test func `a file that came before divides a folder like any, and the documents beside it are filed`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    try site.drop(good, into: "front-desk")
+    #expect(try site.program.run("run").status == 0)
+    try fill(site.drop + "/archive-room/box", [(good, "1.tif"), (other, "2.tif")])
+    #expect(try site.program.run("run").status == 0)
+    let second = try #require(site.manifests().last)
+    #expect(dispositions(second) == ["duplicate", "duplicate", "filed"])
+  }
+
+  @Test func `only the documents with pages of a conflicting file are conflicts`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    try site.drop(good, into: "front-desk")
+    #expect(try site.program.run("run").status == 0)
+    let sidecar = #"{"schema": "chartroom.sidecar/1", "operator": "kp"}"#
+    for round in 1...2 {
+      try fill(site.drop + "/archive-room/box", [(good, "1.tif"), (other, "2.tif")], sidecar: sidecar)
+      #expect(try site.program.run("run").status == (round == 1 ? 3 : 0))
+    }
+    let manifests = try site.manifests()
+    #expect(dispositions(manifests[1]) == ["exception", "exception", "filed"])
+    let documents = manifests[1]["documents"] as! [[String: Any]]
+    #expect(documents.map { $0["reasons"] as! [String] } == [["duplicate-conflict"], []])
+    #expect(dispositions(manifests[2]) == ["duplicate", "duplicate", "duplicate"], "the conflict was taken once")
+  }
+
+  @Test func `a backfill skips a conflict that is filed as one`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    try site.drop(good, into: "front-desk")
+    #expect(try site.program.run("run").status == 0)
+    let tree = site.path + "/tree"
+    try fill(tree, [(good, "a.tif")], sidecar: #"{"schema": "chartroom.sidecar/1", "operator": "kp"}"#)
+    #expect(try site.program.run("backfill", tree).status == 3)
+    #expect(try site.program.run("backfill", tree, "--json").objects.last?["skipped"] as? Int == 1)
+    #expect(try site.manifests().count == 2)
+  }
+
+  @Test(arguments: [
+    #"{"page": 3, "symbology": "code128", "text": "DOCLAB"}"#,
+    #"{"page": 1, "symbology": "code128", "text": "MRM12345674"}"#,
+    #"{"page": 1, "symbology": "code39", "text": "DOCLAB"}"#,
+  ])
+  func `a sidecar's label that says nothing is never ignored`(_ label: String) throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    try fill(
+      site.drop + "/front-desk", [(good, "a.tif")],
+      sidecar: #"{"schema": "chartroom.sidecar/1", "labels": [\#(label)]}"#)
+    #expect(try site.program.run("run").status == 3)
+    let documents = try site.manifests()[0]["documents"] as! [[String: Any]]
+    #expect(documents.map { $0["reasons"] as! [String] } == [["bad-sidecar"]])
+  }
+
   @Test func `a file name of any bytes is kept exactly and never becomes a path`() throws {
     let site = try SampleSite()
     try site.importPatients()

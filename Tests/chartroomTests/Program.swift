@@ -88,6 +88,16 @@ final class SampleSite {
     precondition(made.status == 0, made.errors)
   }
 
+  /// Changes `claiming.originalsDays` of the site's configuration.
+  func keepOriginals(days: Int) throws {
+    let file = URL(fileURLWithPath: path + "/pipeline.json")
+    var object = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as! [String: Any]
+    var claiming = object["claiming"] as! [String: Any]
+    claiming["originalsDays"] = days
+    object["claiming"] = claiming
+    try JSONSerialization.data(withJSONObject: object).write(to: file)
+  }
+
   /// Loads the fixtures' patients and encounters.
   func importPatients() throws {
     let result = try program.run(

@@ -63,16 +63,21 @@ struct BatchRunner: Sendable {
     }
   }
 
-  private var retirement: Retirement { Retirement(claimer: claimer, originals: site.paths.originals) }
+  var retirement: Retirement { Retirement(claimer: claimer, originals: site.paths.originals) }
 
   // MARK: Steps
 
   /// I5: the plan is durable before it is carried out. Another process may take the same bytes between our look and our
   /// commit; then we look again and find them taken.
   private func plan(_ claim: inout Claim, _ folder: ClaimFolder) async throws {
-    let examination = try await examine(claim, folder)
+    var examination = try await examine(claim, folder, maySkip: true)
     for _ in 0..<10 {
       let decision = try await decider.decide(claim, examination)
+      if !decision.isWhollyDuplicate, examination.sources.contains(where: \.isSkipped) {
+        // It repeats others no longer: what they took was given up or rejected meanwhile.
+        examination = try await examine(claim, folder, maySkip: false)
+        continue
+      }
       if try await site.journal.commit(decision.plan, claiming: decision.claiming, generation: claim.generation) {
         claim.state = .planned
         return
@@ -81,16 +86,23 @@ struct BatchRunner: Sendable {
     throw PipelineError.sourcesContended(claim.batch)
   }
 
-  private func examine(_ claim: Claim, _ folder: ClaimFolder) async throws -> Examination {
+  private func examine(_ claim: Claim, _ folder: ClaimFolder, maySkip: Bool) async throws -> Examination {
     let sidecar = try claim.sidecar.map {
       try GivenSidecar(reading: folder.path.appending(ClaimSlot.sidecar.name), name: $0.name)
     }
     var sources: [Examination.Source] = []
     for (index, item) in claim.sources.enumerated() {
       let examined = try await examiner.examine(folder.open(.source(index)), name: item.name) {
-        try await decider.isDuplicate($0, sidecar: sidecar?.sha256)
+        guard maySkip else { return false }
+        return try await decider.isDuplicate(SourceKey(sha256: $0, sidecar: sidecar?.sha256))
       }
       sources.append(examined)
+    }
+    // Beside new files a repeated one divides like any: its pages stand in no document, and its separators still separate.
+    if sources.contains(where: { !$0.isSkipped }) {
+      for (index, source) in sources.enumerated() where source.isSkipped {
+        sources[index] = try await examiner.examine(folder.open(.source(index)), name: source.name) { _ in false }
+      }
     }
     return Examination(sources: sources, sidecar: sidecar)
   }

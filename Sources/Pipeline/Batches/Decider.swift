@@ -34,8 +34,8 @@ struct Decider: Sendable {
     let header = BatchHeader(examination.sidecar?.value)
     let rules = configuration.rules
     var assembly = assemble(pages: pages, station: station, header: header, rules: rules, candidates: candidates)
-    let batchFindings = claim.findings + sidecarFindings(examination.sidecar) + twice.findings
-    for at in assembly.drafts.indices { assembly.drafts[at].findings += batchFindings }
+    holdBatch(claim.findings + sidecarFindings(examination.sidecar, pages), in: &assembly)
+    hold(conflicts: twice.conflicts, of: pages, in: &assembly)
     let decisions = assembly.drafts.map { draft in
       Indexing.decide(
         draft: draft, pages: pages, sheets: assembly.sheets, station: station, sidecar: examination.sidecar?.value,
@@ -51,7 +51,7 @@ struct Decider: Sendable {
       PlanInput(
         batch: claim.batch, receivedAt: claim.receivedAt, finishedAt: now(), stationName: claim.station,
         station: station,
-        duplicateOf: claim.grownFrom ?? twice.duplicateOf, header: header,
+        duplicateOf: claim.grownFrom ?? twice.duplicateOf, header: header.completed(by: pages),
         sources: examination.sources.map {
           .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256, frames: $0.frames)
         },
@@ -65,8 +65,7 @@ struct Decider: Sendable {
         wholeSources: examination.sources.indices.filter {
           examination.sources[$0].mustStayWhole && !twice.duplicates.contains($0)
         }))
-    let claiming = examination.sources.enumerated().filter { twice.isNew($0.offset) }
-      .map { SourceKey(sha256: $0.element.sha256, sidecar: examination.sidecar?.sha256) }
+    let claiming = examination.sources.indices.filter { !twice.duplicates.contains($0) }.map(examination.key)
     return Decision(
       plan: plan, claiming: claiming, isWhollyDuplicate: twice.duplicates.count == examination.sources.count)
   }
@@ -108,8 +107,17 @@ struct Decider: Sendable {
       visits: Array(Set(labels.compactMap(\.encounterNumber))).sorted())
   }
 
-  private func sidecarFindings(_ sidecar: GivenSidecar?) -> [Finding] {
-    guard let sidecar, let problem = sidecar.problem else { return [] }
+  /// A malformed sidecar, or one whose labels say nothing: for a page that there is not, or in no form that our grammar knows.
+  private func sidecarFindings(_ sidecar: GivenSidecar?, _ pages: [BatchPage]) -> [Finding] {
+    guard let sidecar else { return [] }
+    var problem = sidecar.problem
+    if let beyond = sidecar.value?.labels?.first(where: { $0.page > pages.count }) {
+      problem = "it has a label for page \(beyond.page), and there are \(pages.count)."
+    } else if let page = pages.first(where: { page in page.labels.contains { $0.origin == .sidecar && $0.isForeign } })
+    {
+      problem = "its label for page \(page.page) is none of this site's labels."
+    }
+    guard let problem else { return [] }
     return [
       Finding(.badSidecar, "The sidecar \(sidecar.name) cannot be used: \(problem) Correct it and decide by hand.")
     ]
@@ -123,30 +131,36 @@ struct Decider: Sendable {
     var duplicates: Set<Int> = []
     /// Batch that took the same bytes first.
     var duplicateOf: BatchID?
-    var conflicting: Set<Int> = []
+    /// Sources that came before otherwise than now, with what to say of each.
+    var conflicts: [Int: Finding] = [:]
     /// Frames of a grown file that its first batch has; only ever set for a batch of one source.
     var framesBefore: Set<Int> = []
-    var findings: [Finding] = []
-    func isNew(_ source: Int) -> Bool { !duplicates.contains(source) && !conflicting.contains(source) }
+  }
+
+  /// Only a document with a page of a conflicting source is one; the others of its batch go on (I8).
+  private func hold(conflicts: [Int: Finding], of pages: [BatchPage], in assembly: inout Assembly) {
+    guard !conflicts.isEmpty else { return }
+    for at in assembly.drafts.indices {
+      let sources = Set(assembly.drafts[at].inOrderOfArrival.map { pages[$0 - 1].source })
+      assembly.drafts[at].findings += sources.sorted().compactMap { conflicts[$0] }
+    }
   }
 
   private func repeats(in examination: Examination) async throws -> Repeats {
-    let earlier = try await journal.earlierUses(of: Array(Set(examination.sources.map(\.sha256))))
+    let earlier = try await journal.earlierUses(of: examination.sources.indices.map(examination.key))
     var repeats = Repeats()
     var seen: [ContentDigest: Int] = [:]
     for (index, source) in examination.sources.enumerated() {
       if seen.updateValue(index, forKey: source.sha256) != nil {
         repeats.duplicates.insert(index)
-      } else if let use = earlier[source.sha256] {
-        if use.anyRejected || use.sidecar != examination.sidecar?.sha256 {
-          repeats.conflicting.insert(index)
-          let why = use.anyRejected ? "documents of it were rejected or withdrawn" : "it came with another sidecar"
-          repeats.findings.append(
-            Finding(
-              .duplicateConflict,
-              "The same file was taken before in batch \(use.batch), and \(why). Compare the two and keep one."))
-        } else {
+      } else if let use = earlier[examination.key(of: index)] {
+        if use.isDuplicate(of: examination.key(of: index)) {
           repeats.duplicates.insert(index)
+        } else {
+          let why = use.anyRejected ? "documents of it were rejected or withdrawn" : "it came with another sidecar"
+          repeats.conflicts[index] = Finding(
+            .duplicateConflict,
+            "The file \(source.name) was taken before in batch \(use.batch), and \(why). Compare the two and keep one.")
         }
         repeats.duplicateOf = repeats.duplicateOf ?? use.batch
       }
@@ -166,19 +180,21 @@ struct Decider: Sendable {
     }
     guard !differing.isEmpty else { return }
     twice.framesBefore = []
-    twice.conflicting.insert(0)
-    twice.findings.append(
-      Finding(
-        .duplicateConflict,
-        "The file was changed after batch \(first) had taken it: frames \(differing.map(String.init).joined(separator: ", ")) differ. Compare the two and keep one."
-      ))
+    let frames = differing.map(String.init).joined(separator: ", ")
+    twice.conflicts[0] = Finding(
+      .duplicateConflict,
+      "The file was changed after batch \(first) had taken it: frames \(frames) differ. Compare the two and keep one.")
   }
 
-  /// Whether a source with these bytes would be a duplicate whatever else is in its batch: then nobody needs to read it.
-  func isDuplicate(_ source: ContentDigest, sidecar: ContentDigest?) async throws -> Bool {
-    guard let use = try await journal.earlierUses(of: [source])[source] else { return false }
-    return !use.anyRejected && use.sidecar == sidecar
+  /// Whether a source with these bytes is a duplicate: in a batch of such sources alone nobody needs to read it.
+  func isDuplicate(_ source: SourceKey) async throws -> Bool {
+    try await journal.earlierUses(of: [source])[source]?.isDuplicate(of: source) ?? false
   }
+}
+
+extension EarlierUse {
+  /// The same sidecar came with it, and what it became still stands (RULES *Twice*).
+  func isDuplicate(of source: SourceKey) -> Bool { !anyRejected && sidecar == source.sidecar }
 }
 
 extension PageReading {
@@ -195,6 +211,17 @@ extension GrammarPage {
 }
 
 extension BatchHeader {
+  /// What the sidecar leaves open, as the batch's first header sheet says it. For the manifest alone: a header's counts are its
+  /// section's, and Assembling has judged them.
+  func completed(by pages: [BatchPage]) -> BatchHeader {
+    let label = pages.lazy.flatMap(\.labels).first { $0.isSound && $0.meaning == .header }
+    var header = self
+    header.box = box ?? label?.fields["box"]
+    header.expectedSheets = expectedSheets ?? label?.fields["sheets"].flatMap { Int($0) }
+    header.expectedPages = expectedPages ?? label?.fields["pages"].flatMap { Int($0) }
+    return header
+  }
+
   init(_ sidecar: Sidecar?) {
     self.init(
       operator: sidecar?.operator, box: sidecar?.box, expectedSheets: sidecar?.expectedSheets,

@@ -16,9 +16,16 @@ struct Examination: Sendable {
     var readings: [PageReading]
     /// Holds a page that cannot be copied by itself.
     var mustStayWhole: Bool
+    /// Its frames were counted and not looked at; ``readings`` holds places only.
+    var isSkipped = false
   }
   var sources: [Source]
   var sidecar: GivenSidecar?
+
+  /// A source as the journal knows it.
+  func key(of source: Int) -> SourceKey {
+    SourceKey(sha256: sources[source].sha256, sidecar: sidecar?.sha256)
+  }
 }
 
 /// A sidecar's bytes and what they say; `value` is nil where it is malformed.
@@ -50,6 +57,7 @@ struct Examiner: Sendable {
       bytesMax: configuration.decoding.fileBytesMax, framesMax: configuration.decoding.framesMax)
     let structure = try walkStructure(of: source, limits: limits)
     var readings: [PageReading]
+    var isSkipped = false
     switch structure.format {
     case .unsupported(let what):
       readings = [
@@ -62,8 +70,9 @@ struct Examiner: Sendable {
         ]
         break
       }
+      isSkipped = try await skipping(digest)
       readings =
-        try await skipping(digest)
+        isSkipped
         ? structure.frames.map { _ in Self.hole(.undecodable, "not read: its bytes were taken before") }
         : await read(structure, of: file)
       if let problem = structure.problem {
@@ -76,7 +85,7 @@ struct Examiner: Sendable {
     return Examination.Source(
       name: name, bytes: source.count, sha256: digest, frames: isCounted ? structure.frames.count : nil,
       format: structure.format, readings: readings,
-      mustStayWhole: !isCounted || readings.contains { $0.hole.map { !$0.copyable } ?? false })
+      mustStayWhole: !isCounted || readings.contains { $0.hole.map { !$0.copyable } ?? false }, isSkipped: isSkipped)
   }
 
   private static func hole(_ reason: ExceptionReason, _ detail: String) -> PageReading {

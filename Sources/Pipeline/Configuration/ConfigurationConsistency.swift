@@ -1,9 +1,16 @@
 import Model
 
-/// What is wrong between keys that are each right on their own.
-func inconsistencies(of configuration: Configuration) -> [ConfigurationProblem] {
+/// What is wrong between keys that are each right on their own, and with the machine.
+func inconsistencies(of configuration: Configuration, zones: ZoneNames = ZoneNames()) -> [ConfigurationProblem] {
   overlappingFolders(of: configuration) + repeatedLabelNames(of: configuration) + unknownForms(of: configuration)
-    + unknownTypeDefaults(of: configuration)
+    + unknownTypeDefaults(of: configuration) + unknownTimeZone(of: configuration, zones)
+}
+
+private func unknownTimeZone(of configuration: Configuration, _ zones: ZoneNames) -> [ConfigurationProblem] {
+  let zone = configuration.facility.timeZone
+  if zones.contains(zone) { return [] }
+  let near = nearestName(to: zone, among: zones.all).map { "; the nearest is \($0.name)" } ?? ""
+  return [.init(path: "$.facility.timeZone", message: "\(zone) is no time zone that this machine knows\(near)")]
 }
 
 /// No folder may lie in another, or be the same: what we write would be taken for a scan, or a scan for ours.

@@ -16,7 +16,7 @@ let labelKeys = [
       "The fewer, the fewer misreads; one without a checksum of its own may carry a patient only with a check scheme."),
   ConfigurationKey(
     "reading.labels[].pattern",
-    "Regular expression for the whole text, with its fields as named groups: mrn or gsrn, encounter, type, page and of, header; perhaps authority.",
+    "Regular expression for the whole text, with its fields as named groups: mrn or gsrn, encounter, type, page and of, header (perhaps with pages, sheets and box, the section's counts); perhaps authority.",
     .text(bytesMax: 1000), isRequired: true, because: "A label that fits only in part is another label."),
   ConfigurationKey(
     "reading.labels[].checks", "Check schemes that must all hold.", .list(of: .section, atLeast: 0),

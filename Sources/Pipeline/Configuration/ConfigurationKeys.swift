@@ -37,9 +37,12 @@ private let claimingKeys = [
     "claiming.originals", "Where files lie after their manifest.", .form(.folder),
     because: "For a while people still ask for the file that they scanned."),
   ConfigurationKey(
-    "claiming.originalsDays", "How long originals are kept after their manifest.", .whole(0...36_500), unit: "days",
+    "claiming.originalsDays",
+    "How long originals are kept after their manifest, at least; then `run`, `backfill` and `watch` delete them. 0: until the next of these looks.",
+    .whole(0...36_500), unit: "days",
     because:
-      "A month covers a monthly quality check. They are only deleted once every page is sound in the archive (I2)."),
+      "A month covers a monthly quality check. Each batch is read back first: one whose every page, sidecar and undividable file is not sound in the archive keeps its originals, and is reported (I2)."
+  ),
   ConfigurationKey(
     "claiming.settleSeconds", "How long size and time of a file must stand still since we first saw it.",
     .number(0...3600),
@@ -152,7 +155,7 @@ private let manifestingKeys = [
 
 private let storeKeys = [
   ConfigurationKey(
-    "journal", "The journal: claims, plans, patients, audit trail.", .form(.store),
+    "journal", "The journal: claims, plans, patients.", .form(.store),
     because: "The durable record of decisions; back it up with the archive."),
   ConfigurationKey(
     "index", "The charts for finding things.", .form(.store),

@@ -7,7 +7,7 @@ public let configurationBytesMax = 4 << 20
 /// Reads a site's configuration: strict about what stands there, generous about what does not.
 ///
 /// Every key is held against the table of keys (an unknown one is an error, with the nearest that exists), what is
-/// missing has its default, and what must agree does. Nothing is looked up on disk.
+/// missing has its default, and what must agree does. Nothing is looked up on disk but the names of time zones.
 /// - Parameter bytes: the file as it stands, UTF-8, at most ``configurationBytesMax``.
 /// - Throws: everything that is wrong, each with its JSON path.
 public func loadConfiguration(bytes: [UInt8]) throws(ConfigurationError) -> Configuration {

@@ -40,7 +40,7 @@ enum TextForm: Hashable, Sendable {
   }
 }
 
-/// `Area/Place` or one word. Whether this machine knows the zone is found out where a report needs it.
+/// `Area/Place` or one word. Whether this machine knows the zone is a question of its own: ``ZoneNames``.
 private func fitsTimeZone(_ text: String) -> Bool {
   let parts = text.split(separator: "/", omittingEmptySubsequences: false)
   return (1...3).contains(parts.count)

@@ -15,13 +15,17 @@ struct BackfillLoop {
 
   func run(_ roots: [FilePath], in group: inout BatchTasks) async throws {
     let rules = ClaimingRules(site.configuration.claiming)
+    let limits = StructureLimits(
+      bytesMax: site.configuration.decoding.fileBytesMax, framesMax: site.configuration.decoding.framesMax)
     for root in roots {
-      let walk = BackfillWalk(root: root, batches: site.configuration.station(named: station).batches, rules: rules)
-      try await walk.run { unit in
+      let walk = BackfillWalk(
+        root: root, station: site.configuration.station(named: station), rules: rules, limits: limits)
+      let unmarked = try await walk.run { unit in
         guard !intake.mustFinish, await intake.mayTake() else { return false }
         do { try await take(unit, in: &group) } catch { await intake.note(error) }
         return true
       }
+      if unmarked > 0 { await intake.note(PipelineError.unmarked(unmarked)) }
     }
   }
 
@@ -69,11 +73,9 @@ struct BackfillLoop {
   /// Whether every source was taken before, with the same sidecar, and still stands.
   private func isFiled(_ files: [Descriptor], _ sidecar: Descriptor?) async throws -> Bool {
     let sidecarDigest = try sidecar.map { try sha256(of: FileSource($0)) }
-    let digests = try files.map { try sha256(of: FileSource($0)) }
-    let earlier = try await site.journal.earlierUses(of: Array(Set(digests)))
-    return digests.allSatisfy { digest in
-      earlier[digest].map { !$0.anyRejected && $0.sidecar == sidecarDigest } ?? false
-    }
+    let sources = try files.map { SourceKey(sha256: try sha256(of: FileSource($0)), sidecar: sidecarDigest) }
+    let earlier = try await site.journal.earlierUses(of: sources)
+    return sources.allSatisfy { source in earlier[source]?.isDuplicate(of: source) ?? false }
   }
 
   private func path(_ name: [UInt8], in unit: BackfillUnit) -> FilePath {

@@ -1,8 +1,9 @@
 import Claiming
+import Formats
 import Model
 import System
 
-/// What `backfill` takes as one batch: a file with its sidecar, or a folder of files.
+/// What `backfill` takes as one batch.
 struct BackfillUnit: Sendable {
   /// The tree's root that the names are relative to.
   var root: FilePath
@@ -12,88 +13,102 @@ struct BackfillUnit: Sendable {
   var finding: Finding?
 }
 
-/// Walks a tree that is only read, a folder at a time, in natural order of names. Links are never followed.
+/// Walks a tree that is only read, a folder at a time, in natural order of names. Links are never followed. What is a batch is
+/// decided as for a drop folder (``TreeFolder/batches(for:)``).
 struct BackfillWalk {
   private static let depthMax = 64
   let root: FilePath
-  let batches: Station.Batches
+  let station: Station
   let rules: ClaimingRules
+  let limits: StructureLimits
 
   /// - Parameter body: gives false to end the walk.
-  func run(_ body: (BackfillUnit) async throws -> Bool) async throws {
-    guard let identity = try Files.stat(root) else { return }
+  /// - Returns: how many files were left because their done-marker is missing.
+  func run(_ body: (BackfillUnit) async throws -> Bool) async throws -> Int {
+    guard let identity = try Files.stat(root) else { return 0 }
+    var unmarked = 0
     if identity.kind == .file {
-      _ = try await body(BackfillUnit(root: root.parent, sources: [root.lastName], sidecar: try sidecarBeside(root)))
+      let folder = try alone(root.lastName, in: root.parent)
+      _ = try await take(folder, root: root.parent, below: [], &unmarked, body)
     } else {
-      _ = try await walk(prefix: [], depth: 0, body)
+      var beside: [TreeFolder.File] = []
+      if station.done == .marker, station.batches == .folder {
+        beside = try files(among: [root.lastName + Array(station.doneSuffix.utf8)], in: root.parent)
+      }
+      _ = try await walk([], Place(name: root.lastName, depth: 0, beside: beside), &unmarked, body)
     }
+    return unmarked
   }
 
-  private func walk(prefix: [UInt8], depth: Int, _ body: (BackfillUnit) async throws -> Bool) async throws -> Bool {
-    guard depth < Self.depthMax else { return true }
-    var path = root
-    for part in prefix.split(separator: UInt8(ascii: "/")) { path = path.appending(Array(part)) }
-    var files: [[UInt8]] = []
+  private struct Place {
+    var name: [UInt8]
+    var depth: Int
+    /// Done-markers that lie beside the folder.
+    var beside: [TreeFolder.File]
+  }
+
+  /// - Parameter prefix: names from the root to the folder.
+  private func walk(
+    _ prefix: [[UInt8]], _ place: Place, _ unmarked: inout Int, _ body: (BackfillUnit) async throws -> Bool
+  ) async throws -> Bool {
+    guard place.depth < Self.depthMax else { return true }
+    let path = prefix.reduce(root) { $0.appending($1) }
+    var names: [[UInt8]] = []
     var folders: [[UInt8]] = []
     for entry in try Files.list(path) where !rules.ignores(entry.name) {
       let kind = entry.kind == .unknown ? try Files.stat(path.appending(entry.name))?.kind : entry.kind
-      if kind == .file { files.append(entry.name) } else if kind == .folder { folders.append(entry.name) }
+      if kind == .file { names.append(entry.name) } else if kind == .folder { folders.append(entry.name) }
     }
-    let below = prefix.isEmpty ? [] : prefix + [UInt8(ascii: "/")]
-    for unit in units(of: files.sorted(by: naturallyPrecedes)) {
-      var unit = unit
-      unit.sources = unit.sources.map { below + $0 }
-      unit.sidecar = unit.sidecar.map { below + $0 }
-      guard try await body(unit) else { return false }
-    }
-    for folder in folders.sorted(by: naturallyPrecedes) {
-      guard try await walk(prefix: below + folder, depth: depth + 1, body) else { return false }
+    let found = try files(among: names, in: path)
+    let folder = TreeFolder(name: place.name, files: found, markersBeside: place.beside)
+    guard try await take(folder, root: root, below: prefix, &unmarked, body) else { return false }
+    let markers = found.filter { TreeFolder.isMarker($0.name, for: station) }
+    for name in folders.sorted(by: naturallyPrecedes) {
+      let next = Place(name: name, depth: place.depth + 1, beside: markers)
+      guard try await walk(prefix + [name], next, &unmarked, body) else { return false }
     }
     return true
   }
 
-  /// Files of one folder as batches: `NAME.json` goes with its image; alone it is a batch that says so.
-  private func units(of files: [[UInt8]]) -> [BackfillUnit] {
-    let images = files.filter { !Self.isSidecarName($0) }
-    let sidecars = files.filter(Self.isSidecarName)
-    if batches == .folder {
-      guard !images.isEmpty else { return sidecars.map(orphan) }
-      var unit = BackfillUnit(root: root, sources: images, sidecar: sidecars.first)
-      if sidecars.count > 1 {
-        unit.sources += sidecars.dropFirst()
-        unit.finding = Finding(.badSidecar, "The folder has \(sidecars.count) sidecars. Keep one and decide by hand.")
-      }
-      return [unit]
+  private func take(
+    _ folder: TreeFolder, root: FilePath, below prefix: [[UInt8]], _ unmarked: inout Int,
+    _ body: (BackfillUnit) async throws -> Bool
+  ) async throws -> Bool {
+    func path(_ name: [UInt8]) -> [UInt8] { Array((prefix + [name]).joined(separator: [UInt8(ascii: "/")])) }
+    let sorted = folder.batches(for: station)
+    unmarked += sorted.unmarked
+    for batch in sorted.batches {
+      let unit = BackfillUnit(
+        root: root, sources: batch.sources.map(path), sidecar: batch.sidecar.map(path), finding: batch.problem?.finding)
+      guard try await body(unit) else { return false }
     }
-    var units = images.map { image in
-      BackfillUnit(root: root, sources: [image], sidecar: sidecars.first { Self.stem($0) == Self.stem(image) })
+    return true
+  }
+
+  /// One file that was named by itself, with what belongs to it: its sidecar (or image), its markers.
+  private func alone(_ name: [UInt8], in parent: FilePath) throws -> TreeFolder {
+    let stem = name.lastIndex(of: UInt8(ascii: ".")).map { Array(name[..<$0]) } ?? name
+    let isSidecar = name.suffix(5).elementsEqual(".json".utf8)
+    let partners = (isSidecar ? [".tif", ".tiff", ".png"] : [".json"]).map { stem + Array($0.utf8) }
+    let images = isSidecar ? partners : [name]
+    let names = [name] + partners + images.map { $0 + Array(station.doneSuffix.utf8) }
+    return TreeFolder(name: parent.lastName, files: try files(among: names, in: parent))
+  }
+
+  /// Those of the names that are regular files, each once.
+  private func files(among names: [[UInt8]], in folder: FilePath) throws -> [TreeFolder.File] {
+    try Set(names).compactMap { name in
+      let path = folder.appending(name)
+      guard let identity = try Files.stat(path), identity.kind == .file else { return nil }
+      let mustCount = TreeFolder.mustCount(name, for: station)
+      return TreeFolder.File(name: name, identity: identity, frames: mustCount ? try frames(path) : nil)
     }
-    let used = Set(units.compactMap(\.sidecar))
-    for index in units.indices where units.count(where: { $0.sidecar != nil && $0.sidecar == units[index].sidecar }) > 1
-    {
-      units[index].finding = Finding(.badSidecar, "Several images share one sidecar. Give each its own.")
-    }
-    units += sidecars.filter { !used.contains($0) }.map(orphan)
-    return units
   }
 
-  private func orphan(_ sidecar: [UInt8]) -> BackfillUnit {
-    BackfillUnit(
-      root: root, sources: [sidecar],
-      finding: Finding(.badSidecar, "The sidecar has no image beside it. Look for the image, then decide by hand."))
-  }
-
-  private func sidecarBeside(_ image: FilePath) throws -> [UInt8]? {
-    guard !Self.isSidecarName(image.lastName) else { return nil }
-    let name = Self.stem(image.lastName) + Array(".json".utf8)
-    return try Files.stat(image.parent.appending(name))?.kind == .file ? name : nil
-  }
-
-  static func isSidecarName(_ name: [UInt8]) -> Bool {
-    name.count > 5 && String(decoding: name.suffix(5), as: UTF8.self).lowercased() == ".json"
-  }
-
-  static func stem(_ name: [UInt8]) -> [UInt8] {
-    name.lastIndex(of: UInt8(ascii: ".")).map { Array(name[..<$0]) } ?? name
+  /// Pages of a file; nil where they cannot be counted.
+  private func frames(_ path: FilePath) throws -> Int? {
+    let source = try FileSource(Descriptor.openRegular(path))
+    let structure = try walkStructure(of: source, limits: limits)
+    return structure.problem == nil ? structure.frames.count : nil
   }
 }

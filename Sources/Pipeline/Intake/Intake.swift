@@ -94,12 +94,35 @@ public final class Intake: Sendable {
       try await adoptUnknownFolders(in: &group)
       switch work {
       case .run: try await DropLoop(intake: self, isEndless: false).run(in: &group)
-      case .watch: try await DropLoop(intake: self, isEndless: true).run(in: &group)
+      case .watch:
+        let keeper = Task(executorPreference: threads) { [self] in await keepOriginals() }
+        defer { keeper.cancel() }
+        try await DropLoop(intake: self, isEndless: true).run(in: &group)
       case .backfill(let roots, let station):
         try await takeUnfinished(in: &group)
         try await BackfillLoop(intake: self, station: station).run(roots, in: &group)
       }
       await hand.waitUntilEmpty()
+      if case .watch = work { return }
+      await deleteOriginals()
+    }
+  }
+
+  // MARK: Originals
+
+  /// Seconds between two looks for originals whose time is over.
+  private static let originalsSeconds = 3600.0
+
+  private func deleteOriginals() async {
+    let keeper = OriginalsKeeper(site: site, retirement: runner.retirement)
+    do { try await keeper.deleteDue(mustStop: { mustFinish }) { await note($0) } } catch { await note(error) }
+  }
+
+  /// Beside `watch`, until cancelled.
+  private func keepOriginals() async {
+    while !mustFinish, !Task.isCancelled {
+      await deleteOriginals()
+      try? await Task.sleep(for: .seconds(Self.originalsSeconds))
     }
   }
 

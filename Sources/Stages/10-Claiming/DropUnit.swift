@@ -24,6 +24,47 @@ struct DropUnit {
   var arrivedAt: Double { entries.map(\.sighting.arrivedAt).min() ?? 0 }
   var changedAt: Double { entries.map(\.sighting.changedAt).max() ?? 0 }
   var name: [UInt8] { (items.first ?? sidecars.first)?.file.name.bytes ?? [] }
+
+  /// Something that has not come and is demanded.
+  struct Lack {
+    /// The file that waits for it.
+    var file: DropFile
+    /// As a sentence that begins with "waits for".
+    var reason: String
+    /// What the batch is without it.
+    var problem: ReadyProblem
+  }
+
+  /// What its sidecars and images want of one another, the most serious first.
+  func lacks(_ station: Station) -> [Lack] {
+    var lacks: [Lack] = []
+    if items.isEmpty, sidecarProblem == nil, let sidecar = sidecars.first {
+      let names = "\(EscapedText(bytes: sidecar.name.stem)).tif, .tiff or .png"
+      lacks.append(
+        .init(
+          file: sidecar.file, reason: "waits for its image \(names)",
+          problem: .badSidecar("its image never came: \(names)")))
+    }
+    if station.sidecar == .required, sidecars.isEmpty, let image = items.first(where: { $0.name.role == .image }) {
+      let name = "\(EscapedText(bytes: image.name.stem)).json"
+      lacks.append(
+        .init(
+          file: image.file, reason: "waits for its sidecar \(name)",
+          problem: .badSidecar("the station demands a sidecar and none came: \(name)")))
+    }
+    return lacks
+  }
+
+  /// What is taken. One sidecar at most; what is beyond it stays with the batch as sources, so that no byte is left behind.
+  /// - Parameter problem: where the sidecars themselves show none.
+  func batch(_ place: StationPlace, problem: ReadyProblem?) -> ReadyBatch {
+    let isOrphan = items.isEmpty
+    let sources = isOrphan ? sidecars : items + sidecars.dropFirst()
+    return ReadyBatch(
+      place: place, kind: kind, folder: folder.map { EscapedText(bytes: $0) }, items: sources.map(ReadyItem.init),
+      sidecar: isOrphan ? nil : sidecars.first.map(ReadyItem.init), markers: markers.map(ReadyItem.init),
+      problem: sidecarProblem.map { .badSidecar($0) } ?? problem, arrivedAt: arrivedAt)
+  }
 }
 
 /// Sorts a station's files into units. Pure.

@@ -64,7 +64,7 @@ extension ReadinessTracker {
     let stillWaiting = wishes.filter { !$0.isOver(since(of: $0, wall), wall, rules) }
     if !stillWaiting.isEmpty { return nil }
     for entry in unit.entries { waiting[Key(entry.file)] = nil }
-    return batch(unit, place, problem: unit.sidecarProblem.map { .badSidecar($0) } ?? wishes.first?.problem)
+    return unit.batch(place, problem: wishes.first?.problem)
   }
 
   /// When the unit has settled; nil: it has.
@@ -103,23 +103,7 @@ extension ReadinessTracker {
 
   /// What a unit waits for, each for ``ClaimingRules/incompleteMinutes`` at most; the most serious first.
   private func wishes(_ unit: DropUnit, _ settings: Station) -> [Wish] {
-    var wishes: [Wish] = []
-    if unit.items.isEmpty, unit.sidecarProblem == nil, let sidecar = unit.sidecars.first {
-      let names = "\(EscapedText(bytes: sidecar.name.stem)).tif, .tiff or .png"
-      wishes.append(
-        .init(
-          file: sidecar.file, reason: "waits for its image \(names)",
-          problem: .badSidecar("its image never came: \(names)")))
-    }
-    if settings.sidecar == .required, unit.sidecars.isEmpty,
-      let image = unit.items.first(where: { $0.name.role == .image })
-    {
-      let name = "\(EscapedText(bytes: image.name.stem)).json"
-      wishes.append(
-        .init(
-          file: image.file, reason: "waits for its sidecar \(name)",
-          problem: .badSidecar("the station demands a sidecar and none came: \(name)")))
-    }
+    var wishes = unit.lacks(settings).map { Wish(file: $0.file, reason: $0.reason, problem: $0.problem) }
     for item in unit.items {
       guard case .incomplete(let what) = item.sighting.verdict else { continue }
       wishes.append(
@@ -145,16 +129,6 @@ extension ReadinessTracker {
     return since
   }
 
-  private func batch(_ unit: DropUnit, _ place: StationPlace, problem: ReadyProblem?) -> ReadyBatch {
-    // One sidecar at most; what is beyond it stays with the batch as sources, so that no byte is left behind.
-    let isOrphan = unit.items.isEmpty
-    let items = isOrphan ? unit.sidecars : unit.items + unit.sidecars.dropFirst()
-    return ReadyBatch(
-      place: place, kind: unit.kind, folder: unit.folder.map { EscapedText(bytes: $0) },
-      items: items.map(ReadyItem.init),
-      sidecar: isOrphan ? nil : unit.sidecars.first.map(ReadyItem.init), markers: unit.markers.map(ReadyItem.init),
-      problem: problem, arrivedAt: unit.arrivedAt)
-  }
 }
 
 extension ReadyItem {

@@ -24,6 +24,7 @@ public func assemble(
   assembly.sheets = Dictionary(
     uniqueKeysWithValues: pages.map { ($0.page, Sheet.sheetNumber(of: $0.page, duplex: station.duplex)) })
   assembly.pageNotes.merge(nearlyBlankNotes(pages)) { $0 + $1 }
+  assembly.pageNotes.merge(unusualSizeNotes(pages)) { $0 + $1 }
   leaveOutDuplicates(of: pages, from: &assembly)
   applyBatchFindings(batchFindings(pages: pages.count, duplex: station.duplex, header: header), to: &assembly)
   return assembly
@@ -36,6 +37,8 @@ struct Assembler {
   private var parts: [Part] = []
   private var current: Document?
   private var section = Section()
+  /// Place in ``parts`` of the section's first part.
+  private var sectionStart = 0
   /// Labels of the separator that opens the next document.
   private var cover = Inherited()
   /// The hole that the next document stands behind, with no separator between.
@@ -56,12 +59,14 @@ struct Assembler {
     case .blank: takeBlank(sheet)
     case .content: takeContent(sheet)
     }
+    section.count(sheet)
   }
 
   /// Closes what is open and turns the parts into drafts.
   mutating func finish() -> Assembly {
     close(keepingBlanks: true)
     noteUnusedCover()
+    endSection()
     judgeNeighbours()
     return Assembly(drafts: parts.map { $0.draft() }, setAside: setAside, pageNotes: pageNotes)
   }
@@ -105,7 +110,6 @@ struct Assembler {
     for sheet in document.trailingBlanks { setAside(sheet, as: .blank) }
     document.trailingBlanks = []
     if let finding = document.section.finding(for: document) { document.findings.append(finding) }
-    if section.disagrees(with: document) { section.doubt(because: .conflictingMRN, page: document.firstPage) }
     parts.append(.document(document))
     current = nil
   }
@@ -133,8 +137,30 @@ struct Assembler {
 
   private mutating func takeHeader(_ sheet: Sheet) {
     divide()
-    section = Section(header: sheet.inherited)
+    beginSection(sheet)
     setAsideDivider(sheet)
+  }
+
+  private mutating func beginSection(_ sheet: Sheet) {
+    endSection()
+    section = Section(header: sheet)
+    sectionStart = parts.count
+  }
+
+  /// RULES: "Where a header […] gives a count and the batch differs: count-mismatch": here for the documents of its section, and
+  /// for the header sheet itself where none came.
+  private mutating func endSection() {
+    let findings = section.countFindings
+    guard !findings.isEmpty else { return }
+    let inSection = parts.indices.suffix(from: min(sectionStart, parts.endIndex))
+    let documents = inSection.filter { !parts[$0].isHoles }
+    for place in documents.isEmpty ? Array(inSection) : documents { parts[place].add(findings) }
+    guard inSection.isEmpty, let sheet = section.sheet, sheet.role == .header else { return }
+    for page in sheet.pages { setAside[page.page] = nil }
+    var document = Document(sheet, opening: .apart)
+    document.findings = findings
+    document.notes.append(Note.separatorSheet)
+    parts.append(.sheets(document))
   }
 
   /// What a separator and a header have in common: both end the document and everything that was doubtful about the next one.
@@ -165,6 +191,7 @@ struct Assembler {
     close(keepingBlanks: true)
     noteUnusedCover()
     cover = Inherited()
+    if sheet.pages.contains(where: \.isHeader) { beginSection(sheet) }
     var document = Document(sheet, opening: .apart, cover: cover)
     let page = sheet.pages[0].page
     document.findings.append(Finding(.possibleMissedSeparator, page: page, Wording.suspectSeparator(page: page)))
@@ -172,7 +199,6 @@ struct Assembler {
     document.notes.append(Note.separatorSheet)
     parts.append(.sheets(document))
     suspectBefore = sheet
-    if sheet.pages.contains(where: \.isHeader) { section = Section(header: sheet.inherited) }
     section.doubt(because: .possibleMissedSeparator, page: page)
   }
 
@@ -185,10 +211,11 @@ struct Assembler {
     return faceLabelled || !(sheet.signs.namesPatient || sheet.signs.lowestPage == 1 || !sheet.signs.types.isEmpty)
   }
 
-  /// A region that nothing read may be a header's label, unless the sheet names the header's own patient.
+  /// The sheet may be the next header whose own label nothing read, unless it names this header's patient.
   private mutating func doubtHeader(hiddenOn sheet: Sheet) {
     let agrees = sheet.signs.namesPatient && !sheet.signs.namesAnotherPatient(than: section.header.signs.named)
-    if sheet.hasUnreadable, !agrees { section.doubt(because: .unreadableLabel, page: sheet.pages[0].page) }
+    guard !agrees, let page = sheet.pages.first(where: { $0.mayBeHeader(rules) }) else { return }
+    section.doubt(because: .unreadableLabel, page: page.page)
   }
 
   // MARK: Blanks and holes
@@ -208,7 +235,7 @@ struct Assembler {
     }
     close(keepingBlanks: separatorBefore)
     // A header on the other side opens its section all the same, and is in doubt from the start.
-    if sheet.pages.contains(where: \.isHeader) { section = Section(header: sheet.inherited) }
+    if sheet.pages.contains(where: \.isHeader) { beginSection(sheet) }
     section.doubt(because: .undecodable, page: hole)
     appendHole(sheet, joined: !separatorBefore)
     cover = separatorAfter ? sheet.inherited : Inherited()

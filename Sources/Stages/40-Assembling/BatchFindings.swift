@@ -21,22 +21,26 @@ func batchFindings(pages: Int, duplex: Bool, header: BatchHeader) -> [Finding] {
   return findings
 }
 
-/// Gives the batch's findings to each of its documents.
+/// Gives the batch's findings to each of its documents that has no graver one.
 func applyBatchFindings(_ findings: [Finding], to assembly: inout Assembly) {
   guard !findings.isEmpty else { return }
-  if assembly.drafts.isEmpty, !assembly.setAside.isEmpty {
-    assembly.drafts = [
-      DocumentDraft(pages: assembly.setAside.keys.sorted(), findings: findings, notes: [Note.separatorSheet])
-    ]
-    assembly.setAside = [:]
-    return
-  }
+  if assembly.drafts.isEmpty { return holdBatch(findings, in: &assembly) }
   let holes: Set<ExceptionReason> = [.undecodable, .tooLarge, .unsupported]
   for index in assembly.drafts.indices {
     let draft = assembly.drafts[index]
     let isHole = draft.findings.contains { holes.contains($0.reason) && $0.page.map(draft.pages.contains) == true }
     if !isHole { assembly.drafts[index].findings += findings }
   }
+}
+
+/// Makes every document of the batch an exception; where it has none, its pages become one.
+public func holdBatch(_ findings: [Finding], in assembly: inout Assembly) {
+  guard !findings.isEmpty else { return }
+  if assembly.drafts.isEmpty, !assembly.setAside.isEmpty {
+    assembly.drafts = [DocumentDraft(pages: assembly.setAside.keys.sorted(), notes: [Note.separatorSheet])]
+    assembly.setAside = [:]
+  }
+  for index in assembly.drafts.indices { assembly.drafts[index].findings += findings }
 }
 
 /// Takes the pages of repeated sources out again, once the batch is divided.

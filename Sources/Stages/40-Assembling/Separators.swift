@@ -25,6 +25,17 @@ extension BatchPage {
   /// This side makes its sheet a separator or a header.
   func divides(_ rules: SiteRules) -> Bool { isHeader || hasSeparatorLabel || isPatchSheet(rules) }
 
+  /// A header whose own label nothing read looks like this: almost no ink outside its labels and the regions that nothing read
+  /// (whose ink is at most their area), and nothing that says it is a separator or a numbered page.
+  func mayBeHeader(_ rules: SiteRules) -> Bool {
+    guard let facts = reading.facts, !facts.unreadable.isEmpty, !isHeader, !hasSeparatorLabel,
+      !soundLabels.contains(where: { $0.meaning == .page })
+    else { return false }
+    let regions = facts.unreadable.reduce(0) { $0 + ($1.right - $1.left) * ($1.bottom - $1.top) }
+    let share = Double(regions) / Double(max(1, facts.width * facts.height))
+    return facts.inkOutsideLabels - share <= rules.separatorInkMax
+  }
+
   /// A label-like region that cannot be read, on a page without a readable patient label: it may be anyone's.
   var hasDoubtfulRegion: Bool {
     guard let facts = reading.facts, !facts.unreadable.isEmpty else { return false }

@@ -39,8 +39,6 @@ struct Sheet {
   /// Pages with something on them.
   var inked: [BatchPage] { pages.filter { !$0.isBlank } }
   var blanks: [BatchPage] { pages.filter(\.isBlank) }
-  /// A label-like region that nothing could read, on any side, whether or not a readable label is beside it.
-  var hasUnreadable: Bool { pages.contains { !($0.reading.facts?.unreadable.isEmpty ?? true) } }
 
   /// The batch as sheets. Numbers count over the whole batch, so that a sheet's number never depends on its neighbours.
   static func all(of pages: [BatchPage], duplex: Bool, rules: SiteRules, candidates: PatientCandidates) -> [Sheet] {

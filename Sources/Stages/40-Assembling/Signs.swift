@@ -13,14 +13,16 @@ struct Signs {
   /// Visit numbers as printed.
   var encounters: Set<String> = []
   var types: Set<String> = []
-  /// The smallest nn of the page labels.
-  var lowestPage: Int?
+  /// What the page labels say, each once.
+  var numbers: Set<PageNumber> = []
   /// A label here failed its check, or cannot be read on a page that has no readable patient label: it may be anyone's.
   var isDoubtful = false
 
   /// Whom the labels name: patient labels, or without any of them the encounters' patients.
   var named: Set<Set<PatientKey>> { patients.isEmpty ? visitors : patients }
   var namesPatient: Bool { !named.isEmpty }
+  /// The smallest nn of the page labels.
+  var lowestPage: Int? { numbers.map(\.page).min() }
   var namesSomething: Bool { namesPatient || !encounters.isEmpty || !types.isEmpty }
   /// Two labels here cannot mean one patient.
   var conflicts: Bool {
@@ -44,7 +46,7 @@ struct Signs {
         if !known.isEmpty { visitors.insert(Set(known.map { $0.survivor ?? $0.asked })) }
       }
       if let type = label.typeCode { types.insert(type) }
-      if let number = label.pageNumber { lowestPage = min(lowestPage ?? number.page, number.page) }
+      if let (page, of) = label.pageNumber { numbers.insert(PageNumber(page: page, of: of)) }
     }
   }
 
@@ -53,7 +55,7 @@ struct Signs {
     visitors.formUnion(other.visitors)
     encounters.formUnion(other.encounters)
     types.formUnion(other.types)
-    lowestPage = [lowestPage, other.lowestPage].compactMap { $0 }.min()
+    numbers.formUnion(other.numbers)
     isDoubtful = isDoubtful || other.isDoubtful
   }
 

@@ -3,6 +3,10 @@ import Model
 // RULES *What divides*: "A document starts after a separator or header; at the first page; at a page with a patch code; at a
 // page with a document type label; at PG01OF…; at a patient or encounter label that names another patient or encounter than
 // the document so far."
+//
+// Decided where RULES contradict each other: a page whose label fails or cannot be read does not count as the same patient's, but
+// such a label "starts nothing and holds the document that it lies in". Where its page label goes on with the document's numbers
+// and nothing on it names another, it stays: the numbered set is one exception, held by that label, and not two halves.
 
 /// Why a sheet starts a document though another is open.
 struct StartSigns: OptionSet {
@@ -46,9 +50,18 @@ private func typeSign(of sheet: Sheet, after document: Document, rules: SiteRule
   guard types.isSubset(of: document.types) else { return laterPage ? .repeatedType : .type }
   let standsOnEvery = types.allSatisfy { rules.types[$0]?.typeLabelOn == .every }
   if isSamePatientAndEncounter(sheet, as: document), laterPage || standsOnEvery { return nil }
+  if continuesNumbers(sheet, of: document) { return nil }
   // A repeated code that the table does not know may stand on every page: it starts, but proves nothing.
   let mayStandOnEvery = types.contains { rules.types[$0]?.typeLabelOn != .first }
   return laterPage || mayStandOnEvery ? .repeatedType : .type
+}
+
+/// Whether the sheet's page labels go on with the document's (as many pages, none of them twice), and no label names another.
+private func continuesNumbers(_ sheet: Sheet, of document: Document) -> Bool {
+  let (here, before) = (sheet.signs.numbers, document.own.numbers)
+  guard !here.isEmpty, !before.isEmpty, here.isDisjoint(with: before), Set((here.union(before)).map(\.of)).count == 1
+  else { return false }
+  return !sheet.signs.namesAnotherPatient(than: document.named) && !namesAnotherEncounter(sheet, than: document)
 }
 
 /// RULES: "a page without a patient label counts as the same, one whose label fails or cannot be read does not". A document

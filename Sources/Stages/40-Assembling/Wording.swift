@@ -38,6 +38,11 @@ enum Wording {
     "\(expected) \(what) were announced and \(found) came: find the missing or surplus ones, or confirm the count."
   }
 
+  static func headerCountMismatch(header: Int, what: String, expected: Int, found: Int) -> String {
+    "The header sheet (page \(header)) announces \(expected) \(what) and \(found) follow it: find the missing or surplus ones, or "
+      + "confirm the count."
+  }
+
   static func twoPageLabels(page: Int) -> String {
     "Page \(page) carries two different page labels: say which one holds."
   }
@@ -64,6 +69,8 @@ enum Wording {
 /// Notes of this stage: words, not sentences, so that they can be searched for.
 enum Note {
   static let nearlyBlank = "nearly-blank"
+  /// Its paper is of another size than that of most pages of the batch.
+  static let unusualSize = "unusual-size"
   static let reordered = "reordered"
   /// A separator whose other side is not one's: the draft is that sheet alone.
   static let separatorSheet = "separator-sheet"

@@ -14,7 +14,8 @@
 /// - `claim_items`: one file of a claim. `ordinal` from 0; `device` and `inode` are the bits of the unsigned numbers;
 ///   `size` in bytes; `modified` in nanoseconds.
 /// - `plans`: a committed plan (I5), JSON of `BatchPlan`.
-/// - `sources`: source bytes and the one batch that took them, with the digest of its sidecar or NULL.
+/// - `sources`: source bytes with the digest of their sidecar (an empty text where there was none), and the one batch that took
+///   them so; when documents of that batch were rejected or withdrawn, the next batch with the same bytes takes its place.
 /// - `records`: one link of the chain. `id` is its file's name; `day` the moment whose day is its folder; `bytes` are
 ///   exact; `attested` is 1 when its file is durable.
 /// - `documents`: a document as it is today. `document` is the JSON of `Manifest.Document`; `source` the name of its
@@ -32,10 +33,22 @@
 /// - `troubles`: something that went wrong; the newest 1,000.
 enum JournalSchema {
   static let kind = DatabaseKind(
-    name: "journal", applicationID: 0x4352_4A31, synchronous: .full, migrations: [version1],
+    name: "journal", applicationID: 0x4352_4A31, synchronous: .full, migrations: [version1, version2],
     remedy: "run `chartroom init` for a new site, or `chartroom rebuild` when its archive has records")
 
   static let version1 = claims + records + patients + notes
+
+  /// The same bytes with another sidecar are taken once too: a conflict that is dropped again is a duplicate.
+  static let version2 = """
+    CREATE TABLE sources_by_sidecar (
+      sha256 TEXT NOT NULL, sidecar TEXT NOT NULL, batch TEXT NOT NULL REFERENCES batches,
+      PRIMARY KEY (sha256, sidecar)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO sources_by_sidecar SELECT sha256, ifnull(sidecar, ''), batch FROM sources;
+    DROP TABLE sources;
+    ALTER TABLE sources_by_sidecar RENAME TO sources;
+    CREATE INDEX sources_batch ON sources (batch);
+    """
 
   private static let claims = """
     CREATE TABLE site (

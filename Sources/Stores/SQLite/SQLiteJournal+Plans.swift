@@ -3,9 +3,9 @@ import Journaling
 import Model
 
 extension SQLiteJournal {
-  public func earlierUses(of sources: [ContentDigest]) async throws -> [ContentDigest: EarlierUse] {
+  public func earlierUses(of sources: [SourceKey]) async throws -> [SourceKey: EarlierUse] {
     try await file.read { db in
-      var uses: [ContentDigest: EarlierUse] = [:]
+      var uses: [SourceKey: EarlierUse] = [:]
       for source in Set(sources) { uses[source] = try db.earlierUse(of: source) }
       return uses
     }
@@ -33,6 +33,11 @@ extension SQLiteJournal {
   }
 }
 
+extension SourceKey {
+  /// As the `sources` table has it: a primary key holds no NULL.
+  fileprivate var sidecarText: String { sidecar?.description ?? "" }
+}
+
 /// Rolls the transaction of a plan back.
 private struct TakenMeanwhile: Error {}
 
@@ -41,14 +46,16 @@ extension Database {
     try row("SELECT plan FROM plans WHERE batch = ?", [batch.description]).map { try $0.json("plan") }
   }
 
-  fileprivate func earlierUse(of source: ContentDigest) throws -> EarlierUse? {
+  /// The very pair if it was taken, else the first batch with these bytes and another sidecar.
+  fileprivate func earlierUse(of source: SourceKey) throws -> EarlierUse? {
     let found = try row(
       """
-      SELECT s.batch, s.sidecar, EXISTS (
+      SELECT s.batch, nullif(s.sidecar, '') AS sidecar, EXISTS (
         SELECT 1 FROM document_sources u JOIN documents d ON d.id = u.document
         WHERE u.sha256 = s.sha256 AND d.batch = s.batch AND d.disposition <> 'current') AS rejected
-      FROM sources s WHERE s.sha256 = ?
-      """, [source.description])
+      FROM sources s JOIN batches b USING (batch) WHERE s.sha256 = ?
+      ORDER BY s.sidecar = ? DESC, b.received_at, s.batch LIMIT 1
+      """, [source.sha256.description, source.sidecarText])
     return try found.map { row in
       EarlierUse(
         batch: try row.value("batch", BatchID.init), sidecar: try row.optional("sidecar", ContentDigest.init),
@@ -56,15 +63,18 @@ extension Database {
     }
   }
 
-  /// One batch for each source, ever: false when another batch has it. A second identical file within the batch is no
-  /// other batch.
+  /// One batch for each source with its sidecar: false when another batch has it, all of whose documents stand. A second
+  /// identical file within the batch is no other batch.
   func take(_ source: SourceKey, for batch: BatchID) throws -> Bool {
+    if let earlier = try earlierUse(of: source), earlier.sidecar == source.sidecar, earlier.batch != batch {
+      guard earlier.anyRejected else { return false }
+    }
     try change(
-      "INSERT INTO sources (sha256, sidecar, batch) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      [source.sha256.description, source.sidecar?.description, batch.description])
-    return try integer(
-      "SELECT count(*) FROM sources WHERE sha256 = ? AND batch = ?", [source.sha256.description, batch.description])
-      == 1
+      """
+      INSERT INTO sources (sha256, sidecar, batch) VALUES (?, ?, ?)
+      ON CONFLICT (sha256, sidecar) DO UPDATE SET batch = excluded.batch
+      """, [source.sha256.description, source.sidecarText, batch.description])
+    return true
   }
 
   /// Ids come from content, so a document that is already recorded can only mean a plan that overlooked it.

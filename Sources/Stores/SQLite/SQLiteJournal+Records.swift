@@ -50,6 +50,10 @@ extension SQLiteJournal {
     }
   }
 
+  public func record(of id: BatchID) async throws -> ChainRecord? {
+    try await file.read { db in try db.record(id: id) }
+  }
+
   public func chainEnd() async throws -> (sequence: Int, sha256: ContentDigest) {
     try await file.read { db in try db.chainEnd() }
   }

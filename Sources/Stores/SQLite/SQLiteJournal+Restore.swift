@@ -53,8 +53,8 @@ extension Database {
     try change("DELETE FROM batches WHERE batch = ?", [batch])
     try add(Claim(restored: manifest), state: .finished)
     try change("UPDATE batches SET manifest_at = ? WHERE batch = ?", [manifest.finishedAt.microseconds, batch])
-    // Records come in the order of the chain: the first batch with these bytes has taken them, later ones are
-    // duplicates.
+    // Records come in the order of the chain: the first batch with these bytes and this sidecar has taken them, later ones
+    // are duplicates.
     for source in manifest.sources {
       _ = try take(SourceKey(sha256: source.sha256, sidecar: manifest.sidecar?.sha256), for: manifest.batch)
     }

@@ -9,8 +9,8 @@ struct BackfillVerb: AsyncParsableCommand {
     commandName: "backfill",
     abstract: "Files an existing tree of scans; the tree is only read.",
     discussion: """
-      Can be stopped and started again: what is filed is skipped. Each file is a batch; with a station whose batches are
-      folders, each folder is one. Exit code 3: done, and exceptions wait for a person.
+      Can be stopped and started again: what is filed is skipped. What a batch is, which sidecar goes with it and whether it needs
+      a done-marker is as the station says; nothing is waited for. Exit code 3: done, and exceptions wait for a person.
       """)
 
   @OptionGroup var options: SiteOptions
