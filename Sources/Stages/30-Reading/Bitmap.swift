@@ -122,7 +122,9 @@ struct Box: Hashable, Sendable {
       bottom: min(bottom, other.bottom))
   }
 
-  mutating func move(_ x: Int, _ y: Int) { self = Box(left: left + x, top: top + y, right: right + x, bottom: bottom + y) }
+  mutating func move(_ x: Int, _ y: Int) {
+    self = Box(left: left + x, top: top + y, right: right + x, bottom: bottom + y)
+  }
 
   func union(_ other: Box) -> Box {
     Box(

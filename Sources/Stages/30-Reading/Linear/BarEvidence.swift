@@ -40,7 +40,9 @@ extension BarProfile {
       start = at + 1
     }
     let edges = stretches.reduce(0) { $0 + $1.count + 1 }
-    guard edges >= Self.edgesMin, stretches.count <= Self.stretchesMax, abs(slope) <= Self.labelSlopeMax else { return false }
+    guard edges >= Self.edgesMin, stretches.count <= Self.stretchesMax, abs(slope) <= Self.labelSlopeMax else {
+      return false
+    }
     var (black, total, pairs): (Int32, Int32, [Double]) = (0, 0, [])
     for stretch in stretches {
       for at in stretch {

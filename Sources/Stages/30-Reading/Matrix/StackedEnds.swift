@@ -61,7 +61,8 @@ struct StackedEnds: Sendable {
 
   /// ISO/IEC 15438 §5.3.4: start 8 1 1 1 1 1 1 3, stop 7 1 1 3 1 1 1 2 1; from the right they are read backwards.
   private func isEnd(_ runs: [Int32], _ at: Int) -> Bool {
-    Self.isRatio(runs, at, [8, 1, 1, 1, 1, 1, 1], total: 14) || Self.isRatio(runs, at, [1, 1, 1, 1, 1, 1, 8], total: 14)
+    Self.isRatio(runs, at, [8, 1, 1, 1, 1, 1, 1], total: 14)
+      || Self.isRatio(runs, at, [1, 1, 1, 1, 1, 1, 8], total: 14)
       || Self.isRatio(runs, at, [7, 1, 1, 3, 1, 1, 1, 2, 1], total: 18)
       || at >= 3 && Self.isRatio(runs, at - 2, [1, 2, 1, 1, 1, 3, 1, 1, 7], total: 18)
   }
