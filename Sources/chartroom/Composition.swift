@@ -94,7 +94,9 @@ func exitStatus(for error: any Error) -> Int32 {
     case .newerSchema, .damaged: ExitStatus.site
     case .disk, .leaseLost: ExitStatus.failed
     }
+  case ArchiveError.busy, DeskError.indexContended: ExitStatus.busy
   case let error as ArchiveError: error.isSiteError ? ExitStatus.site : ExitStatus.failed
+  case ManifestError.missingFolder: ExitStatus.site
   default: ExitStatus.failed
   }
 }

@@ -1,7 +1,13 @@
+import Archiving
 import Foundation
 import Glibc
+import Journaling
+import Pipeline
+import SQLiteStores
 import Testing
 import TestSupport
+
+@testable import chartroom
 
 /// The program among others of its kind, interrupted, and given what it should not get.
 @Suite(.serialized) struct IntakeTests {
@@ -114,6 +120,29 @@ import TestSupport
     try data.write(to: URL(fileURLWithPath: path))
     #expect(try site.program.run("run").status == 0)
     #expect(try site.manifests().count == 1)
+  }
+
+  @Test func `options may stand anywhere after the verb, before its second word too`() throws {
+    let site = try SampleSite()
+    let config = site.path + "/pipeline.json"
+    let csv = ProjectFolder.fixtures + "/patients.csv"
+    let elsewhere = Program(folder: TemporaryFolder().text)
+    for arguments in [
+      ["patients", "--config", config, "import", csv], ["exceptions", "--json", "--config=" + config, "list"],
+      ["patients", "import", csv, "--config", config, "--json"], ["status", "--json", "--config", config],
+    ] {
+      let result = try elsewhere.start(arguments).wait()
+      #expect(result.status == 0, "\(arguments) \(result)")
+    }
+    #expect(try elsewhere.start(["exceptions", "--json", "nonsense"]).wait().status == 64)
+    #expect(try elsewhere.start(["exceptions", "--nonsense", "list"]).wait().status == 64)
+  }
+
+  @Test func `what another process holds is 75`() {
+    #expect(exitStatus(for: ArchiveError.busy(path: "staging/x")) == 75)
+    #expect(exitStatus(for: DeskError.indexContended) == 75)
+    #expect(exitStatus(for: JournalError.busy) == 75)
+    #expect(exitStatus(for: ArchiveError.missing(path: "archive")) == 78)
   }
 
   @Test func `a missing folder is refused with 78 and never made by the way`() throws {
