@@ -145,6 +145,24 @@ import TestSupport
     #expect(exitStatus(for: ArchiveError.missing(path: "archive")) == 78)
   }
 
+  @Test func `a file that is empty or zeros only has not come yet`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let data = try fixture(good)
+    let path = site.drop + "/front-desk/"
+    try Data().write(to: URL(fileURLWithPath: path + "empty.tif"))
+    try Data(count: data.count).write(to: URL(fileURLWithPath: path + "zeros.tif"))
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests().isEmpty)
+    let stations = try #require(
+      try site.program.run("status", "--json").objects.first?["stations"] as? [[String: Any]])
+    let desk = try #require(stations.first { $0["station"] as? String == "front-desk" })
+    #expect((desk["notReady"] as? [[String: Any]])?.count == 2)
+    try data.write(to: URL(fileURLWithPath: path + "zeros.tif"))
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests().map { $0.counts["filed"] } == [2])
+  }
+
   @Test func `a missing folder is refused with 78 and never made by the way`() throws {
     let site = try SampleSite()
     try FileManager.default.removeItem(atPath: site.drop)

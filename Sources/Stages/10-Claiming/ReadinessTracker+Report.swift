@@ -120,7 +120,7 @@ extension ReadinessTracker {
           file: image.file, reason: "waits for its sidecar \(name)",
           problem: .badSidecar("the station demands a sidecar and none came: \(name)")))
     }
-    for item in unit.items {
+    for item in unit.entries {
       guard case .incomplete(let what) = item.sighting.verdict else { continue }
       wishes.append(
         .init(file: item.file, reason: "incomplete: \(what)", problem: .incomplete("\(item.file.name): \(what)")))
