@@ -217,6 +217,8 @@ public protocol Journal: Sendable {
   func markAttested(sequence: Int) async throws
   /// Records with `sequence` greater than the given one, in order.
   func chain(after sequence: Int, limit: Int) async throws -> [ChainRecord]
+  /// Those of `ids` that no record has, in their order.
+  func withoutRecord(_ ids: [BatchID]) async throws -> [BatchID]
   /// Sequence and digest of the newest record; (0, zeros) when there is none.
   func chainEnd() async throws -> (sequence: Int, sha256: ContentDigest)
 

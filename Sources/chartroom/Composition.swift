@@ -40,6 +40,7 @@ struct SiteFiles {
     do { archive = try Archive.open(at: paths.archive, expecting: identity.archive) } catch {
       throw SiteError.archive(error.description)
     }
+    try await JournalAge(journal: journal, manifests: try ManifestStore(paths.manifests), archive: archive).check()
     return try site(journal: journal, identity: identity, archive: archive)
   }
 

@@ -4,6 +4,16 @@ import Model
 import System
 
 extension Archive {
+  /// Whether no object is in the root. Looks no further than the first one.
+  public func isEmpty() throws -> Bool {
+    for first in try Files.list(root) where first.isTuple {
+      for second in try Files.list(root.appending(first.name)) where second.isTuple {
+        if try !Files.list(root.appending(first.name).appending(second.name)).isEmpty { return false }
+      }
+    }
+    return true
+  }
+
   /// Whether an object of that id is there; says nothing about its soundness.
   public func contains(_ id: DocumentID) throws -> Bool { try Files.exists(objectFolder(id)) }
 
