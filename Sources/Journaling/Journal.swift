@@ -78,7 +78,7 @@ public struct DocumentState: Hashable, Sendable, Codable {
   public var receivedAt: Timestamp
   /// Name of the first page's source.
   public var source: EscapedText
-  /// Set while it waits for the next patient import.
+  /// Until when it waits for the next patient import; stays when that time is over: ask ``isWaiting(at:)``.
   @Nullable public var waitingUntil: Timestamp?
   /// Sequence of the record that last named it.
   public var sequence: Int
@@ -93,6 +93,12 @@ public struct DocumentState: Hashable, Sendable, Codable {
     self.source = source
     self.waitingUntil = waitingUntil
     self.sequence = sequence
+  }
+
+  /// Whether it waits for the next patient import; when its time is over it is an ordinary exception. Who counts, lists
+  /// or ends with an exit code asks here, so that all say the same.
+  public func isWaiting(at now: Timestamp) -> Bool {
+    document.status == .exception && waitingUntil.map { $0 > now } ?? false
   }
 }
 

@@ -24,6 +24,15 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
+/// Waits for another process that writes the same object, 5 s at most.
+/// - Throws: `ArchiveError.busy` after that, and whatever `body` throws.
+func patiently<Value>(_ body: () throws -> Value) async throws -> Value {
+  for _ in 0..<100 {
+    do { return try body() } catch ArchiveError.busy { try await Task.sleep(for: .milliseconds(50)) }
+  }
+  return try body()
+}
+
 /// The disk itself refuses (full, read-only, failing): every next batch would fail too, so intake stops until the cause is gone.
 func isDiskLevel(_ error: any Error) -> Bool {
   switch error {

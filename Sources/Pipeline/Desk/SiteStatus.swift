@@ -86,11 +86,14 @@ public struct BatchStatus: Sendable {
   public var manifest: Manifest?
   /// The manifest's documents as they are today, in its order; those that nobody knows any more are left out.
   public var documents: [DocumentState]
+  /// What waits until later than this waits for the patient index.
+  public var now: Timestamp
 
   /// - Returns: nil where the journal does not know the batch.
   public init?(_ batch: BatchID, of site: Site) async throws {
     guard let claim = try await site.journal.claim(batch) else { return nil }
     self.claim = claim
+    now = site.clock.now()
     manifest = try await Self.manifest(of: claim, site)
     documents = []
     for document in manifest?.documents ?? [] {

@@ -51,6 +51,8 @@ public final class Intake: Sendable {
   private let threads: ThreadPool
   private let hand: BatchesInHand
   private let isFinishing = Mutex(false)
+  /// Patient revision by which everything that waits was decided last.
+  private let decidedBy = Mutex<String?>(nil)
 
   public init(site: Site, pool: WorkerPool, progress: IntakeProgress, tell: @escaping @Sendable (Event) -> Void) {
     self.site = site
@@ -96,11 +98,29 @@ public final class Intake: Sendable {
       case .run: try await DropLoop(intake: self, isEndless: false).run(in: &group)
       case .watch: try await DropLoop(intake: self, isEndless: true).run(in: &group)
       case .backfill(let roots, let station):
+        await decideWaiting()
         try await takeUnfinished(in: &group)
         try await BackfillLoop(intake: self, station: station).run(roots, in: &group)
       }
       await hand.waitUntilEmpty()
     }
+  }
+
+  // MARK: Waiting for the index
+
+  /// What waits for the patient index is decided again where there is newer data than at the last time: an import may have
+  /// been killed before it was through.
+  func decideWaiting() async {
+    do {
+      let revision = try await site.journal.revision().revision
+      guard decidedBy.withLock({ $0 }) != revision else { return }
+      let outcome = try await Redecision(site: site).run()
+      progress.update {
+        $0.filed += outcome.filed
+        $0.exceptions += outcome.exceptions
+      }
+      decidedBy.withLock { $0 = revision }
+    } catch { await note(error) }
   }
 
   // MARK: Batches
