@@ -208,8 +208,13 @@ public protocol Journal: Sendable {
   /// What became of these source bytes in earlier batches that have a plan, by digest.
   func earlierUses(of sources: [ContentDigest]) async throws -> [ContentDigest: EarlierUse]
   /// Commits the plan and the state `planned`. `claiming` are the sources that it takes as new: when another batch took one
-  /// meanwhile nothing is committed and the answer is false; decide again. One current document for each source (RULES *Twice*).
+  /// meanwhile, or gave up one that this plan repeats, nothing is committed and the answer is false; decide again. One
+  /// current document for each source (RULES *Twice*).
   func commit(_ plan: BatchPlan, claiming sources: [SourceKey], generation: Int) async throws -> Bool
+  /// Takes back a plan of which nothing is in the archive yet, because a source is no longer what it was made from: plan
+  /// and taken sources go, the batch is `claimed` again. False, and nothing is changed, where the plan of another batch
+  /// names the same bytes: its duplicate pages rely on this one.
+  func dropPlan(of batch: BatchID, generation: Int) async throws -> Bool
   func plan(of batch: BatchID) async throws -> BatchPlan?
 
   // MARK: Record and attest

@@ -9,6 +9,7 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
   case planMissing(BatchID)
   case sourcesContended(BatchID)
   case grownAfterClaim(BatchID)
+  case changedWhileArchived(BatchID)
   case claimedFileMissing(BatchID, String)
 
   public var description: String {
@@ -18,6 +19,9 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
     case .sourcesContended(let batch): "Batch \(batch): others keep taking the same files. It will be tried again."
     case .grownAfterClaim(let batch):
       "Batch \(batch): its file grew after it was taken. Look at the writer's settings (done-marker, settleSeconds)."
+    case .changedWhileArchived(let batch):
+      "Batch \(batch): its file was rewritten after its pages had been decided, and a part of them is in the archive already or "
+        + "another batch relies on them. Look for the file as it was, put it back into claimed storage and run again."
     case .claimedFileMissing(let batch, let what):
       "Batch \(batch): \(what) is neither in the drop folder nor in claimed storage. Somebody removed it; look for it before anything else."
     }
