@@ -163,6 +163,34 @@ import TestSupport
     #expect(try site.manifests().map { $0.counts["filed"] } == [2])
   }
 
+  @Test func `a run takes what lies in every drop folder at its start`() throws {
+    let site = try SampleSite { object in
+      var claiming = object["claiming"] as! [String: Any]
+      claiming["drop"] = ["var/drop", "var/second"]
+      object["claiming"] = claiming
+    }
+    try site.importPatients()
+    try site.drop(good, into: "front-desk")
+    try FileManager.default.copyItem(
+      atPath: ProjectFolder.fixtures + "/archive/front-desk/good-with-notes.tif",
+      toPath: site.path + "/var/second/front-desk/b.tif")
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests().count == 2)
+  }
+
+  @Test func `an incomplete file that is gone is forgotten, whichever process had noted it`() async throws {
+    let site = try SampleSite()
+    let path = site.drop + "/front-desk/slow.tif"
+    let data = try fixture(good)
+    try data.prefix(data.count / 2).write(to: URL(fileURLWithPath: path))
+    #expect(try site.program.run("run").status == 0)
+    let journal = try SQLiteJournal(path: site.path + "/var/journal.sqlite", create: false)
+    #expect(try await journal.incomplete().count == 1)
+    try FileManager.default.removeItem(atPath: path)
+    #expect(try site.program.run("run").status == 0)
+    #expect(try await journal.incomplete().isEmpty)
+  }
+
   @Test func `a missing folder is refused with 78 and never made by the way`() throws {
     let site = try SampleSite()
     try FileManager.default.removeItem(atPath: site.drop)
