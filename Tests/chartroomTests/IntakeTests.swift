@@ -191,6 +191,22 @@ import TestSupport
     #expect(try await journal.incomplete().isEmpty)
   }
 
+  @Test func `intake stops where status says that it does`() throws {
+    let site = try SampleSite { object in
+      var archiving = object["archiving"] as? [String: Any] ?? [:]
+      archiving["freeBytesMin"] = 1_125_899_906_842_624
+      object["archiving"] = archiving
+    }
+    try site.drop(good, into: "front-desk")
+    let run = try site.program.run("run")
+    #expect(run.status == 1 && run.errors.contains("freeBytesMin"), "\(run)")
+    #expect(FileManager.default.fileExists(atPath: site.drop + "/front-desk/good-merged-mrn.tif"))
+    let status = try #require(try site.program.run("status", "--json").objects.first)
+    let rooms = try #require(status["room"] as? [[String: Any]])
+    #expect(rooms.map { $0["what"] as? String } == ["archive", "claimed", "originals", "manifests", "journal"])
+    #expect(rooms.allSatisfy { $0["isBelowFloor"] as? Bool == true })
+  }
+
   @Test func `a missing folder is refused with 78 and never made by the way`() throws {
     let site = try SampleSite()
     try FileManager.default.removeItem(atPath: site.drop)

@@ -204,15 +204,11 @@ public final class Intake: Sendable {
     try? await site.journal.note(TroubleNote(at: site.clock.now(), what: what))
   }
 
-  /// Whether intake may take more: room on the archive's disk, and every folder in its place.
+  /// Whether intake may take more: room on every disk that it writes to, and every folder in its place.
   func mayTake() async -> Bool {
     do {
       try Site.checkFolders(site.paths)
-      let room = try Space.of(site.paths.archive)
-      let floor = site.configuration.archiving
-      guard room.freeBytes >= floor.freeBytesMin, room.freeInodes >= floor.freeInodesMin else {
-        throw IntakePause.lowSpace(bytes: room.freeBytes, inodes: room.freeInodes)
-      }
+      if let low = try SiteRoom.all(of: site).first(where: \.isBelowFloor) { throw IntakePause.lowSpace(low) }
       progress.update { $0.pausedBecause = nil }
       return true
     } catch {
@@ -232,12 +228,12 @@ typealias BatchTasks = ThrowingDiscardingTaskGroup<any Error>
 
 /// Why nothing is taken at the moment; intake goes on by itself when the cause is gone.
 enum IntakePause: Error, CustomStringConvertible {
-  case lowSpace(bytes: Int, inodes: Int)
+  case lowSpace(SiteRoom)
   var description: String {
     switch self {
-    case .lowSpace(let bytes, let inodes):
-      "The archive's disk has \(bytes >> 20) MiB and \(inodes) inodes left, below the floor of archiving.freeBytesMin and "
-        + "freeInodesMin. Make room; intake goes on by itself."
+    case .lowSpace(let room):
+      "The disk of \(room.what) (\(room.path)) has \(room.space.freeBytes >> 20) MiB and \(room.space.freeInodes) inodes left, "
+        + "below the floor of archiving.freeBytesMin and freeInodesMin. Make room; intake goes on by itself."
     }
   }
 }
