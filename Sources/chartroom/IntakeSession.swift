@@ -24,7 +24,7 @@ struct IntakeSession {
     try await serve(intake, work, line)
     let end = progress.snapshot
     try report(end, work)
-    if end.failed > 0 || end.pausedBecause != nil { return ExitStatus.failed }
+    if end.failed > 0 || end.notTaken > 0 || end.pausedBecause != nil { return ExitStatus.failed }
     if case .watch = work { return ExitStatus.done }
     return end.exceptions > 0 ? ExitStatus.exceptions : ExitStatus.done
   }
@@ -59,6 +59,7 @@ struct IntakeSession {
     if end.duplicatePages > 0 { parts.append("\(end.duplicatePages) pages were here before") }
     if end.skipped > 0 { parts.append("\(end.skipped) files were filed already") }
     if end.failed > 0 { parts.append("\(end.failed) batches failed and will be tried again") }
+    if end.notTaken > 0 { parts.append("\(end.notTaken) things could not be read or taken") }
     Output.line(parts.joined(separator: ", ") + ".")
     if end.waiting > 0, case .run = work {
       Output.line("\(end.waiting) files are not ready yet and stay in the drop folder: see `chartroom status`.")
@@ -79,6 +80,7 @@ struct IntakeSummary: Encodable {
   var duplicatePages: Int
   var skipped: Int
   var failed: Int
+  var notTaken: Int
   var waiting: Int
   init(_ end: IntakeProgress.Snapshot) {
     batches = end.batches
@@ -89,6 +91,7 @@ struct IntakeSummary: Encodable {
     duplicatePages = end.duplicatePages
     skipped = end.skipped
     failed = end.failed
+    notTaken = end.notTaken
     waiting = end.waiting
   }
 }

@@ -16,12 +16,16 @@ struct BackfillLoop {
   func run(_ roots: [FilePath], in group: inout BatchTasks) async throws {
     let rules = ClaimingRules(site.configuration.claiming)
     for root in roots {
-      let walk = BackfillWalk(root: root, batches: site.configuration.station(named: station).batches, rules: rules)
-      try await walk.run { unit in
-        guard !intake.mustFinish, await intake.mayTake() else { return false }
-        do { try await take(unit, in: &group) } catch { await intake.note(error) }
-        return true
-      }
+      let walk = BackfillWalk(
+        root: root, batches: site.configuration.station(named: station).batches, rules: rules,
+        trouble: { [intake] in await intake.note($0) })
+      do {
+        try await walk.run { unit in
+          guard !intake.mustFinish, await intake.mayTake() else { return false }
+          do { try await take(unit, in: &group) } catch { await intake.note(error) }
+          return true
+        }
+      } catch { await intake.note(error) }
     }
   }
 

@@ -12,12 +12,14 @@ struct BackfillUnit: Sendable {
   var finding: Finding?
 }
 
-/// Walks a tree that is only read, a folder at a time, in natural order of names. Links are never followed.
+/// Walks a tree that is only read, a folder at a time, in natural order of names. Links are never followed; a folder that
+/// cannot be listed is told, and the walk goes on beside it (I8).
 struct BackfillWalk {
   private static let depthMax = 64
   let root: FilePath
   let batches: Station.Batches
   let rules: ClaimingRules
+  let trouble: @Sendable (any Error) async -> Void
 
   /// - Parameter body: gives false to end the walk.
   func run(_ body: (BackfillUnit) async throws -> Bool) async throws {
@@ -33,11 +35,11 @@ struct BackfillWalk {
     guard depth < Self.depthMax else { return true }
     var path = root
     for part in prefix.split(separator: UInt8(ascii: "/")) { path = path.appending(Array(part)) }
-    var files: [[UInt8]] = []
-    var folders: [[UInt8]] = []
-    for entry in try Files.list(path) where !rules.ignores(entry.name) {
-      let kind = entry.kind == .unknown ? try Files.stat(path.appending(entry.name))?.kind : entry.kind
-      if kind == .file { files.append(entry.name) } else if kind == .folder { folders.append(entry.name) }
+    let files: [[UInt8]]
+    let folders: [[UInt8]]
+    do { (files, folders) = try list(path) } catch {
+      await trouble(error)
+      return true
     }
     let below = prefix.isEmpty ? [] : prefix + [UInt8(ascii: "/")]
     for unit in units(of: files.sorted(by: naturallyPrecedes)) {
@@ -50,6 +52,15 @@ struct BackfillWalk {
       guard try await walk(prefix: below + folder, depth: depth + 1, body) else { return false }
     }
     return true
+  }
+
+  private func list(_ path: FilePath) throws -> (files: [[UInt8]], folders: [[UInt8]]) {
+    var (files, folders): ([[UInt8]], [[UInt8]]) = ([], [])
+    for entry in try Files.list(path) where !rules.ignores(entry.name) {
+      let kind = entry.kind == .unknown ? try Files.stat(path.appending(entry.name))?.kind : entry.kind
+      if kind == .file { files.append(entry.name) } else if kind == .folder { folders.append(entry.name) }
+    }
+    return (files, folders)
   }
 
   /// Files of one folder as batches: `NAME.json` goes with its image; alone it is a batch that says so.

@@ -197,7 +197,7 @@ public final class Intake: Sendable {
   func note(_ error: any Error, batch: BatchID? = nil) async {
     let what = batch.map { "Batch \($0): \(error)" } ?? "\(error)"
     progress.update {
-      $0.failed += batch == nil ? 0 : 1
+      if batch == nil { $0.notTaken += 1 } else { $0.failed += 1 }
       if isDiskLevel(error) { $0.pausedBecause = what }
     }
     tell(.trouble(what))
