@@ -43,10 +43,11 @@ struct IntakeSession {
     try await group.run()
   }
 
-  /// Plain lines for what a person should see at once, whether or not a progress line runs.
+  /// Plain lines for what a person should see at once, whether or not a progress line runs. Where nobody watches a
+  /// progress line each batch has a line, so that a log tells what came when. Counts and ids only: logs are read by many.
   private static func tell(_ event: Intake.Event) {
     switch event {
-    case .batch: break
+    case .batch(let outcome): if !Output.isWatched { Output.line(Wording.line(of: outcome)) }
     case .trouble(let what): Output.error(what)
     }
   }

@@ -25,7 +25,7 @@ public final class Intake: Sendable {
     case trouble(String)
 
     private enum Keys: String, CodingKey {
-      case batch, pages, filed, exceptions, waitingForIndex, duplicatePages, trouble
+      case batch, station, pages, filed, exceptions, waitingForIndex, duplicatePages, trouble
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -33,6 +33,7 @@ public final class Intake: Sendable {
       switch self {
       case .batch(let outcome):
         try container.encode(outcome.batch, forKey: .batch)
+        try container.encode(outcome.station, forKey: .station)
         try container.encode(outcome.pages, forKey: .pages)
         try container.encode(outcome.filed, forKey: .filed)
         try container.encode(outcome.exceptions, forKey: .exceptions)
