@@ -4,11 +4,17 @@ import Model
 import System
 
 extension Archive {
-  /// Whether no object is in the root. Looks no further than the first one.
-  public func isEmpty() throws -> Bool {
+  /// Whether no batch was ever filed here: nothing is in the root but configurations and import files. Looks no further
+  /// than the first document.
+  public func holdsOnlyRecords() throws -> Bool {
+    let names = Set(RecordKind.allCases.map(\.fileName))
     for first in try Files.list(root) where first.isTuple {
       for second in try Files.list(root.appending(first.name)) where second.isTuple {
-        if try !Files.list(root.appending(first.name).appending(second.name)).isEmpty { return false }
+        for object in try Files.list(root.appending(first.name).appending(second.name)) {
+          guard let id = DocumentID(objectName: object.name), let inventory = try? headInventory(of: id),
+            inventory.headState.values.allSatisfy({ Set($0).isSubset(of: names) })
+          else { return false }
+        }
       }
     }
     return true
