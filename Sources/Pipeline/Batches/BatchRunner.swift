@@ -16,6 +16,8 @@ public struct BatchOutcome: Hashable, Sendable {
   public var exceptions = 0
   public var waitingForIndex = 0
   public var duplicatePages = 0
+  /// A file of it was changed after its claim: a batch of its own waits in claimed storage.
+  public var goesOn = false
   public init(batch: BatchID, station: EscapedText) {
     self.batch = batch
     self.station = station
@@ -44,9 +46,9 @@ struct BatchRunner: Sendable {
     let plan = try await committedPlan(of: claim.batch)
     if claim.state == .archived { try await record(plan, &claim) }
     if claim.state == .recorded { try await attest(&claim) }
-    if claim.state == .attested { try await retire(plan, &claim, folder) }
+    let goesOn = try await claim.state == .attested ? retire(plan, &claim, folder) : false
     try await decideAgain(plan)
-    return try await outcome(of: plan)
+    return try await outcome(of: plan, goesOn: goesOn)
   }
 
   /// How often a file that is changed while it is archived is taken anew before it is left for later.
@@ -175,10 +177,12 @@ struct BatchRunner: Sendable {
 
   /// I2: only now, with the manifest durable, does the source leave claimed storage. What `backfill` copied is not the
   /// original, so the copy just goes.
-  private func retire(_ plan: BatchPlan, _ claim: inout Claim, _ folder: ClaimFolder) async throws {
+  /// - Returns: whether a file goes on as a batch of its own.
+  private func retire(_ plan: BatchPlan, _ claim: inout Claim, _ folder: ClaimFolder) async throws -> Bool {
     if claim.origin == .backfill {
       try Files.removeTree(folder.path)
-      return try await advance(&claim, to: .finished)
+      try await advance(&claim, to: .finished)
+      return false
     }
     var expected = plan.manifest.sources.enumerated().map {
       ExpectedFile(slot: .source($0.offset), bytes: $0.element.bytes, sha256: $0.element.sha256)
@@ -186,16 +190,21 @@ struct BatchRunner: Sendable {
     if let sidecar = plan.manifest.sidecar {
       expected.append(ExpectedFile(slot: .sidecar, bytes: sidecar.bytes, sha256: sidecar.sha256))
     }
-    let handedOver = try await handedOver(claim)
+    var handedOver = try await handedOver(claim)
     expected.removeAll { handedOver.contains($0.slot) }
     while true {
       switch try retirement.retire(folder, receivedAt: claim.receivedAt, expected: expected) {
-      case .retired: return try await advance(&claim, to: .finished)
+      case .retired:
+        try await advance(&claim, to: .finished)
+        return !handedOver.isEmpty
       case .inUse: throw PipelineError.grownAfterClaim(claim.batch)
       case .missing(let slots):
         throw PipelineError.claimedFileMissing(claim.batch, slots.map { "\($0)" }.joined(separator: ", "))
       case .changed(let files):
-        for file in files { try await handOver(file.slot, of: folder, claim) }
+        for file in files {
+          try await handOver(file.slot, of: folder, claim)
+          handedOver.insert(file.slot)
+        }
         expected.removeAll { wanted in files.contains { $0.slot == wanted.slot } }
       }
     }
@@ -281,9 +290,10 @@ struct BatchRunner: Sendable {
   }
 
   /// What the batch came to, as its documents are now.
-  private func outcome(of plan: BatchPlan) async throws -> BatchOutcome {
+  private func outcome(of plan: BatchPlan, goesOn: Bool) async throws -> BatchOutcome {
     let now = site.clock.now()
     var outcome = BatchOutcome(batch: plan.manifest.batch, station: plan.manifest.station)
+    outcome.goesOn = goesOn
     outcome.pages = plan.manifest.counts.pages
     outcome.duplicatePages = plan.manifest.counts.duplicate
     for document in plan.manifest.documents {

@@ -25,7 +25,7 @@ struct DropLoop {
       let now = site.clock.monotonicSeconds()
       var rest = Rest(until: now + site.configuration.claiming.rescanSeconds)
       if await intake.mayTake() {
-        if now >= nextRecovery {
+        if now >= nextRecovery || intake.hasUnfinished {
           await intake.decideWaiting()
           try await intake.takeUnfinished(in: &group)
           nextRecovery = now + recoverySeconds
@@ -39,7 +39,7 @@ struct DropLoop {
       } else if !isEndless {
         break
       }
-      if !isEndless, !rest.isWaiting, intake.isIdle { break }
+      if !isEndless, !rest.isWaiting, intake.isIdle, !intake.hasUnfinished { break }
       refresh(&watch, desks.flatMap(\.folders))
       await intake.rest(
         seconds: min(max(rest.until - site.clock.monotonicSeconds(), 0.05), site.configuration.claiming.rescanSeconds))

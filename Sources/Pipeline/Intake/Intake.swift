@@ -52,6 +52,8 @@ public final class Intake: Sendable {
   private let threads: ThreadPool
   private let hand: BatchesInHand
   private let isFinishing = Mutex(false)
+  /// A batch was handed over to another one, which nobody has taken up yet.
+  private let hasMore = Mutex(false)
   /// Patient revision by which everything that waits was decided last.
   private let decidedBy = Mutex<String?>(nil)
 
@@ -128,6 +130,7 @@ public final class Intake: Sendable {
 
   /// Starts on batches that a crash, or another process that died, left unfinished.
   func takeUnfinished(in group: inout BatchTasks) async throws {
+    hasMore.withLock { $0 = false }
     for claim in try await site.journal.unfinished() {
       if mustFinish { return }
       guard !hand.contains(claim.batch) else { continue }
@@ -177,12 +180,16 @@ public final class Intake: Sendable {
       do {
         let outcome = try await runner.run(claim, in: folder)
         progress.add(outcome)
+        if outcome.goesOn { hasMore.withLock { $0 = true } }
         tell(.batch(outcome))
       } catch { await note(error, batch: claim.batch) }
       progress.update { $0.inHand -= 1 }
       hand.leave(claim.batch)
     }
   }
+
+  /// Whether there are unfinished batches that were not there at the last look.
+  var hasUnfinished: Bool { hasMore.withLock { $0 } }
 
   func waitForPlace() async { await hand.waitForPlace() }
   var isIdle: Bool { hand.isEmpty }
