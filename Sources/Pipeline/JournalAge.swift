@@ -26,9 +26,9 @@ public struct JournalAge {
     let files = try manifests.newest(days: Self.days)
     let unknown = Set(try await journal.withoutRecord(files.map(\.id)))
     let end = try await journal.chainEnd().sequence
-    let newest = files.filter { unknown.contains($0.id) }.compactMap { manifests.sequence(of: $0) }.max()
-    if let newest, newest > end {
-      throw SiteError.journalBehind(manifests: manifests.folder.description, journal: end, found: newest)
+    for file in files where unknown.contains(file.id) {
+      guard let found = manifests.sequence(of: file), found > end else { continue }
+      throw SiteError.journalBehind(manifests: manifests.folder.description, journal: end, found: found)
     }
     // Import files do not count: the first import lies in the archive before its rows are in the journal.
     if try await isEmpty(), try !archive.holdsOnlyRecords() {

@@ -60,7 +60,7 @@ struct IntakeSession {
     if end.duplicatePages > 0 { parts.append("\(end.duplicatePages) pages were here before") }
     if end.skipped > 0 { parts.append("\(end.skipped) files were filed already") }
     if end.failed > 0 { parts.append("\(end.failed) batches failed and will be tried again") }
-    if end.notTaken > 0 { parts.append("\(end.notTaken) things could not be read or taken") }
+    if end.notTaken > 0 { parts.append("\(Wording.count(end.notTaken, "thing")) could not be read or taken") }
     Output.line(parts.joined(separator: ", ") + ".")
     if end.waiting > 0, case .run = work {
       Output.line("\(end.waiting) files are not ready yet and stay in the drop folder: see `chartroom status`.")
