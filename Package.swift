@@ -99,7 +99,10 @@ let package = Package(
     tests("SQLiteStores", ["Journaling"]),
     tests("Pipeline", ["Formats", "System", "Journaling", "SQLiteStores"]),
     .testTarget(
-      name: "chartroomTests", dependencies: ["chartroom", "Model", "Formats", "System", "TestSupport"],
+      name: "chartroomTests",
+      dependencies: [
+        "chartroom", "Model", "Formats", "System", "Archiving", "Journaling", "Pipeline", "SQLiteStores", "TestSupport",
+      ],
       path: "Tests/chartroomTests", swiftSettings: settings),
   ]
 )

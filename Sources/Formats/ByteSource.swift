@@ -31,6 +31,23 @@ public struct MemorySource: ByteSource, Sendable {
   }
 }
 
+/// The first bytes of a source: a file as it was before its writer went on.
+public struct SourcePrefix: ByteSource {
+  private let source: any ByteSource
+  public let count: Int
+  /// - Parameter count: at most the source's.
+  public init(_ source: any ByteSource, count: Int) {
+    self.source = source
+    self.count = min(count, source.count)
+  }
+  public func read(at offset: Int, count: Int) throws -> [UInt8] {
+    guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset else {
+      throw SourceError.outOfRange(offset: offset, count: count, size: self.count)
+    }
+    return try source.read(at: offset, count: count)
+  }
+}
+
 /// The most that is read from a source at once. 256 KB: large against a system call, small against a page.
 let chunkBytesMax = 256 << 10
 

@@ -4,6 +4,13 @@ public enum SourceFormat: Hashable, Sendable {
   /// With words for a sentence: "a PDF", "a JPEG", "text", "an empty file", "unknown data".
   case unsupported(String)
 
+  /// Whether a file has no content yet: empty, or zeros where every format has its mark. Copies over a network begin so, and
+  /// some writers lay the whole file out before they fill it.
+  /// - Throws: ``SourceError``.
+  public static func isUnwritten(_ source: any ByteSource) throws -> Bool {
+    try source.read(at: 0, count: min(512, source.count)).allSatisfy { $0 == 0 }
+  }
+
   /// - Throws: ``SourceError``.
   public static func of(_ source: any ByteSource) throws -> SourceFormat {
     if source.count == 0 { return .unsupported("an empty file") }

@@ -1,15 +1,18 @@
 import Model
 
-/// How far a batch has come in the order of committing (DESIGN §4). A batch only moves forward, one step at a time.
+/// How far a batch has come in the order of committing (DESIGN §4). A batch only moves forward, one step at a time;
+/// the one way back is a plan of which nothing was carried out.
 ///
 ///     claiming ─► claimed ─► planned ─► archived ─► recorded ─► attested ─► finished
+///         │          ▲          │
+///         │          └──────────┘ (the plan is dropped: its file changed before any of it was in the archive)
 ///         └─► (withdrawn: the row goes, the file never left the drop folder)
 public enum BatchState: String, Codable, Hashable, Sendable, CaseIterable, Comparable {
   /// The row is committed; the file is being set aside.
   case claiming
   /// The file lies in claimed storage.
   case claimed
-  /// The plan is committed: nothing is decided anew from here on (I5).
+  /// The plan is committed: nothing is decided anew once any of it is carried out (I5).
   case planned
   /// Every object of the plan is durable in the archive (I1).
   case archived

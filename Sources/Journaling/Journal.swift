@@ -79,7 +79,7 @@ public struct DocumentState: Hashable, Sendable, Codable {
   public var receivedAt: Timestamp
   /// Name of the first page's source.
   public var source: EscapedText
-  /// Set while it waits for the next patient import.
+  /// Until when it waits for the next patient import; stays when that time is over: ask ``isWaiting(at:)``.
   @Nullable public var waitingUntil: Timestamp?
   /// Sequence of the record that last named it.
   public var sequence: Int
@@ -94,6 +94,12 @@ public struct DocumentState: Hashable, Sendable, Codable {
     self.source = source
     self.waitingUntil = waitingUntil
     self.sequence = sequence
+  }
+
+  /// Whether it waits for the next patient import; when its time is over it is an ordinary exception. Who counts, lists
+  /// or ends with an exit code asks here, so that all say the same.
+  public func isWaiting(at now: Timestamp) -> Bool {
+    document.status == .exception && waitingUntil.map { $0 > now } ?? false
   }
 }
 
@@ -204,9 +210,13 @@ public protocol Journal: Sendable {
   /// bytes with another one (``EarlierUse/sidecar`` tells which).
   func earlierUses(of sources: [SourceKey]) async throws -> [SourceKey: EarlierUse]
   /// Commits the plan and the state `planned`. `claiming` are the sources, with their sidecar, that it takes as new: when another
-  /// batch took one meanwhile, none of whose documents was rejected or withdrawn, nothing is committed and the answer is false;
-  /// decide again. One current document for each source (RULES *Twice*).
+  /// batch took one meanwhile, none of whose documents was rejected or withdrawn, or gave up one that this plan repeats,
+  /// nothing is committed and the answer is false; decide again. One current document for each source (RULES *Twice*).
   func commit(_ plan: BatchPlan, claiming sources: [SourceKey], generation: Int) async throws -> Bool
+  /// Takes back a plan of which nothing is in the archive yet, because a source is no longer what it was made from: plan
+  /// and taken sources go, the batch is `claimed` again. False, and nothing is changed, where the plan of another batch
+  /// names the same bytes: its duplicate pages rely on this one.
+  func dropPlan(of batch: BatchID, generation: Int) async throws -> Bool
   func plan(of batch: BatchID) async throws -> BatchPlan?
 
   // MARK: Record and attest
@@ -222,6 +232,8 @@ public protocol Journal: Sendable {
   func chain(after sequence: Int, limit: Int) async throws -> [ChainRecord]
   /// The manifest's record of a batch, or a correction's by its id; nil where there is none.
   func record(of id: BatchID) async throws -> ChainRecord?
+  /// Those of `ids` that no record has, in their order.
+  func withoutRecord(_ ids: [BatchID]) async throws -> [BatchID]
   /// Sequence and digest of the newest record; (0, zeros) when there is none.
   func chainEnd() async throws -> (sequence: Int, sha256: ContentDigest)
 

@@ -29,6 +29,10 @@ public enum ExceptionReason: String, Codable, Hashable, Sendable, CaseIterable, 
   case unknownType = "unknown-type"
   case noType = "no-type"
 
+  /// Whether newer patient data may resolve it: a document with no other reason may wait for the index (RULES *Whose it
+  /// is*).
+  public var mayWaitForIndex: Bool { self == .unknownMRN || self == .unknownEncounter }
+
   public static func < (a: ExceptionReason, b: ExceptionReason) -> Bool {
     allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
   }

@@ -9,6 +9,7 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
   case planMissing(BatchID)
   case sourcesContended(BatchID)
   case grownAfterClaim(BatchID)
+  case changedWhileArchived(BatchID)
   case claimedFileMissing(BatchID, String)
   /// Its files are older than `originalsDays`, and the archive cannot stand in for them.
   case originalsKept(BatchID, because: String)
@@ -22,6 +23,9 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
     case .sourcesContended(let batch): "Batch \(batch): others keep taking the same files. It will be tried again."
     case .grownAfterClaim(let batch):
       "Batch \(batch): its file grew after it was taken. Look at the writer's settings (done-marker, settleSeconds)."
+    case .changedWhileArchived(let batch):
+      "Batch \(batch): its file was rewritten after its pages had been decided, and a part of them is in the archive already or "
+        + "another batch relies on them. Look for the file as it was, put it back into claimed storage and run again."
     case .claimedFileMissing(let batch, let what):
       "Batch \(batch): \(what) is neither in the drop folder nor in claimed storage. Somebody removed it; look for it before anything else."
     case .originalsKept(let batch, let why):
@@ -30,6 +34,15 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
       "\(files) files of the tree have no done-marker, which the station demands, and were left. Name another station, or mark them."
     }
   }
+}
+
+/// Waits for another process that writes the same object, 5 s at most.
+/// - Throws: `ArchiveError.busy` after that, and whatever `body` throws.
+func patiently<Value>(_ body: () throws -> Value) async throws -> Value {
+  for _ in 0..<100 {
+    do { return try body() } catch ArchiveError.busy { try await Task.sleep(for: .milliseconds(50)) }
+  }
+  return try body()
 }
 
 /// The disk itself refuses (full, read-only, failing): every next batch would fail too, so intake stops until the cause is gone.

@@ -55,6 +55,7 @@ public enum SiteError: Error, Hashable, Sendable, CustomStringConvertible {
   case openToOthers(path: String, mode: UInt32)
   case missingJournal(String)
   case emptyJournal(archive: String)
+  case journalBehind(manifests: String, journal: Int, found: Int)
   case archive(String)
 
   public var description: String {
@@ -69,6 +70,9 @@ public enum SiteError: Error, Hashable, Sendable, CustomStringConvertible {
       "The journal \(path) is missing. For a new site run `chartroom init`; after a loss run `chartroom rebuild`."
     case .emptyJournal(let archive):
       "The journal is empty while the archive \(archive) is not. Run `chartroom rebuild`."
+    case .journalBehind(let manifests, let journal, let found):
+      "The journal ends at record \(journal), and \(manifests) holds record \(found): the journal is an older copy. "
+        + "Nothing was touched. Run `chartroom rebuild`."
     case .archive(let what): what
     }
   }

@@ -22,7 +22,7 @@ struct Chartroom: AsyncParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try parseAsRoot(nil)
+      var command = try parseAsRoot(optionsBehindVerbs(Array(CommandLine.arguments.dropFirst())))
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -31,6 +31,31 @@ struct Chartroom: AsyncParsableCommand {
     } catch { exit(withError: error) }
   }
 }
+
+/// Options may stand anywhere after the verb (DESIGN §6), also between it and its second word: `exceptions --json list`. The
+/// parser knows them only behind both, so they are moved there.
+func optionsBehindVerbs(_ arguments: [String]) -> [String] {
+  guard let verb = arguments.first, twoWordVerbs.contains(verb) else { return arguments }
+  var rest = arguments.dropFirst()
+  var moved: [String] = []
+  while let option = rest.first {
+    if option == "--json" || option.hasPrefix("--config=") {
+      moved.append(rest.removeFirst())
+    } else if option == "--config", rest.count > 1 {
+      moved += [rest.removeFirst(), rest.removeFirst()]
+    } else {
+      break
+    }
+  }
+  guard !moved.isEmpty, let second = rest.first, !second.hasPrefix("-") else { return arguments }
+  return [verb, second] + moved + rest.dropFirst()
+}
+
+/// Verbs of which a second word says what to do.
+private let twoWordVerbs: Set<String> = Set(
+  Chartroom.configuration.subcommands.filter { !$0.configuration.subcommands.isEmpty }.compactMap { verb in
+    verb.configuration.commandName
+  })
 
 /// Ends the program with a verb's code; 0 needs no words.
 func finish(_ status: Int32) throws {

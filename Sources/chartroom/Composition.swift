@@ -40,6 +40,7 @@ struct SiteFiles {
     do { archive = try Archive.open(at: paths.archive, expecting: identity.archive) } catch {
       throw SiteError.archive(error.description)
     }
+    try await JournalAge(journal: journal, manifests: try ManifestStore(paths.manifests), archive: archive).check()
     return try site(journal: journal, identity: identity, archive: archive)
   }
 
@@ -94,7 +95,9 @@ func exitStatus(for error: any Error) -> Int32 {
     case .newerSchema, .damaged: ExitStatus.site
     case .disk, .leaseLost: ExitStatus.failed
     }
+  case ArchiveError.busy, DeskError.indexContended: ExitStatus.busy
   case let error as ArchiveError: error.isSiteError ? ExitStatus.site : ExitStatus.failed
+  case ManifestError.missingFolder: ExitStatus.site
   default: ExitStatus.failed
   }
 }

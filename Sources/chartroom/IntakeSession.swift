@@ -24,7 +24,7 @@ struct IntakeSession {
     try await serve(intake, work, line)
     let end = progress.snapshot
     try report(end, work)
-    if end.failed > 0 || end.pausedBecause != nil { return ExitStatus.failed }
+    if end.failed > 0 || end.notTaken > 0 || end.pausedBecause != nil { return ExitStatus.failed }
     if case .watch = work { return ExitStatus.done }
     return end.exceptions > 0 ? ExitStatus.exceptions : ExitStatus.done
   }
@@ -43,10 +43,11 @@ struct IntakeSession {
     try await group.run()
   }
 
-  /// Plain lines for what a person should see at once, whether or not a progress line runs.
+  /// Plain lines for what a person should see at once, whether or not a progress line runs. Where nobody watches a
+  /// progress line each batch has a line, so that a log tells what came when. Counts and ids only: logs are read by many.
   private static func tell(_ event: Intake.Event) {
     switch event {
-    case .batch: break
+    case .batch(let outcome): if !Output.isWatched { Output.line(Wording.line(of: outcome)) }
     case .trouble(let what): Output.error(what)
     }
   }
@@ -59,6 +60,7 @@ struct IntakeSession {
     if end.duplicatePages > 0 { parts.append("\(end.duplicatePages) pages were here before") }
     if end.skipped > 0 { parts.append("\(end.skipped) files were filed already") }
     if end.failed > 0 { parts.append("\(end.failed) batches failed and will be tried again") }
+    if end.notTaken > 0 { parts.append("\(Wording.count(end.notTaken, "thing")) could not be read or taken") }
     Output.line(parts.joined(separator: ", ") + ".")
     if end.waiting > 0, case .run = work {
       Output.line("\(end.waiting) files are not ready yet and stay in the drop folder: see `chartroom status`.")
@@ -79,6 +81,7 @@ struct IntakeSummary: Encodable {
   var duplicatePages: Int
   var skipped: Int
   var failed: Int
+  var notTaken: Int
   var waiting: Int
   init(_ end: IntakeProgress.Snapshot) {
     batches = end.batches
@@ -89,6 +92,7 @@ struct IntakeSummary: Encodable {
     duplicatePages = end.duplicatePages
     skipped = end.skipped
     failed = end.failed
+    notTaken = end.notTaken
     waiting = end.waiting
   }
 }

@@ -35,6 +35,8 @@ enum Output {
   static func raw(_ text: String, to descriptor: Int32) { write(text, to: descriptor) }
 
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+  /// A person sees both streams; else one of them goes to a pipe or a file, which gets plain lines.
+  static var isWatched: Bool { isTerminal && isatty(STDOUT_FILENO) == 1 }
 
   private static func write(_ text: String, to descriptor: Int32) {
     var rest = Array(text.utf8)[...]

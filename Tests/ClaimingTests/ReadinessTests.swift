@@ -54,6 +54,16 @@ import Testing
     #expect(drill.look(after: 1, "a.tif").lines == ["a.tif !incomplete"])
   }
 
+  @Test func `an image waits for the content of its sidecar too`() {
+    var drill = Drill()
+    drill.verdicts["a.json"] = .incomplete("it is an empty file")
+    _ = drill.look("a.tif", "a.json")
+    #expect(drill.look(after: 5, "a.tif", "a.json").lines == [])
+    drill.verdicts = [:]
+    _ = drill.look([("a.tif", 100), ("a.json", 200)])
+    #expect(drill.look(after: 5, [("a.tif", 100), ("a.json", 200)]).lines.count == 1)
+  }
+
   @Test func `the first sight of an incomplete file outlives the process`() {
     var first = Drill()
     first.verdicts["a.tif"] = .incomplete("cut")

@@ -95,6 +95,22 @@ extension JournalConformance {
       let counts = try await journal.counts()
       #expect(counts[0].documentsFiled == 1 && counts[0].pages.filed == 1 && counts[0].pages.exception == 0)
     },
+    Case("a document waits on while its reasons do, and no longer when another comes") { open in
+      let journal = try open()
+      let before = Example.documentOf(1, reasons: [.unknownMRN])
+      let until = Example.time(500)
+      try await journal.bring(
+        Example.plan(1, documents: [before], waitingUntil: [before.id.description: until]), to: .finished)
+      let still = Example.documentOf(1, reasons: [.unknownMRN, .unknownEncounter])
+      _ = try await journal.record(
+        Example.correction(50, of: Example.batch(1), [(before, still)]), render: Example.renderer())
+      #expect(try await journal.waitingForIndex(at: Example.time(1)).map(\.document) == [still])
+      let over = Example.documentOf(1, reasons: [.ambiguousMRN])
+      _ = try await journal.record(
+        Example.correction(51, of: Example.batch(1), [(still, over)]), render: Example.renderer())
+      #expect(try await journal.waitingForIndex(at: Example.time(1)) == [])
+      #expect(try await journal.withoutRecord([1, 7, 51].map(Example.batch)) == [Example.batch(7)])
+    },
     Case("I5: the same correction again gives the same record") { open in
       let journal = try open()
       let before = Example.documentOf(1, reasons: [.noType])

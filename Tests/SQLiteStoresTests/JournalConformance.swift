@@ -187,6 +187,29 @@ extension JournalConformance {
       #expect(uses[other] == EarlierUse(batch: Example.batch(2), sidecar: other.sidecar, anyRejected: false))
       #expect(uses[third]?.batch == Example.batch(1), "the first one")
     },
+    Case("a plan of which nothing was carried out can be taken back, and its bytes are free again") { open in
+      let journal = try open()
+      try await journal.bring(Example.plan(1, source: 77), to: .planned)
+      #expect(try await journal.dropPlan(of: Example.batch(1), generation: 1))
+      #expect(try await journal.claim(Example.batch(1))?.state == .claimed)
+      #expect(try await journal.plan(of: Example.batch(1)) == nil)
+      #expect(try await journal.earlierUses(of: [Example.digest(77)]).isEmpty)
+      try await journal.bring(Example.plan(2, source: 77), to: .archived)
+      await expect(JournalError.leaseLost(Example.batch(2))) {
+        _ = try await journal.dropPlan(of: Example.batch(2), generation: 1)
+      }
+    },
+    Case("I2: bytes that another batch relies on are not given up, and nobody relies on bytes that were") { open in
+      let journal = try open()
+      var repeating = Example.plan(2, documents: [], source: 77)
+      for index in repeating.manifest.pages.indices { repeating.manifest.pages[index].disposition = .duplicate }
+      try await journal.bring(Example.plan(2), to: .claimed)
+      #expect(try await !journal.commit(repeating, claiming: [], generation: 1), "nobody has taken them")
+      try await journal.bring(Example.plan(1, source: 77), to: .planned)
+      #expect(try await journal.commit(repeating, claiming: [], generation: 1))
+      #expect(try await !journal.dropPlan(of: Example.batch(1), generation: 1))
+      #expect(try await journal.claim(Example.batch(1))?.state == .planned)
+    },
     Case("two instances that race with the same bytes: one plan stands") { open in
       for n in 1...10 {
         let (one, other) = (try open(), try open())

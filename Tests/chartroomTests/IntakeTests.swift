@@ -1,7 +1,13 @@
+import Archiving
 import Foundation
 import Glibc
+import Journaling
+import Pipeline
+import SQLiteStores
 import Testing
 import TestSupport
+
+@testable import chartroom
 
 /// The program among others of its kind, interrupted, and given what it should not get.
 @Suite(.serialized) struct IntakeTests {
@@ -263,6 +269,108 @@ import TestSupport
     try data.write(to: URL(fileURLWithPath: path))
     #expect(try site.program.run("run").status == 0)
     #expect(try site.manifests().count == 1)
+  }
+
+  @Test func `a run takes what lies in every drop folder at its start`() throws {
+    let site = try SampleSite { object in
+      var claiming = object["claiming"] as! [String: Any]
+      claiming["drop"] = ["var/drop", "var/second"]
+      object["claiming"] = claiming
+    }
+    try site.importPatients()
+    try site.drop(good, into: "front-desk")
+    try FileManager.default.copyItem(
+      atPath: ProjectFolder.fixtures + "/archive/front-desk/good-with-notes.tif",
+      toPath: site.path + "/var/second/front-desk/b.tif")
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests().count == 2)
+  }
+
+  @Test func `an incomplete file that is gone is forgotten, whichever process had noted it`() async throws {
+    let site = try SampleSite()
+    let path = site.drop + "/front-desk/slow.tif"
+    let data = try fixture(good)
+    try data.prefix(data.count / 2).write(to: URL(fileURLWithPath: path))
+    #expect(try site.program.run("run").status == 0)
+    let journal = try SQLiteJournal(path: site.path + "/var/journal.sqlite", create: false)
+    #expect(try await journal.incomplete().count == 1)
+    try FileManager.default.removeItem(atPath: path)
+    #expect(try site.program.run("run").status == 0)
+    #expect(try await journal.incomplete().isEmpty)
+  }
+
+  @Test func `a file that is empty or zeros only has not come yet`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let data = try fixture(good)
+    let path = site.drop + "/front-desk/"
+    try Data().write(to: URL(fileURLWithPath: path + "empty.tif"))
+    try Data(count: data.count).write(to: URL(fileURLWithPath: path + "zeros.tif"))
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests().isEmpty)
+    let stations = try #require(
+      try site.program.run("status", "--json").objects.first?["stations"] as? [[String: Any]])
+    let desk = try #require(stations.first { $0["station"] as? String == "front-desk" })
+    #expect((desk["notReady"] as? [[String: Any]])?.count == 2)
+    try data.write(to: URL(fileURLWithPath: path + "zeros.tif"))
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.manifests().map { $0.counts["filed"] } == [2])
+  }
+
+  @Test func `intake stops where status says that it does`() throws {
+    let site = try SampleSite { object in
+      var archiving = object["archiving"] as? [String: Any] ?? [:]
+      archiving["freeBytesMin"] = 1_125_899_906_842_624
+      object["archiving"] = archiving
+    }
+    try site.drop(good, into: "front-desk")
+    let run = try site.program.run("run")
+    #expect(run.status == 1 && run.errors.contains("freeBytesMin"), "\(run)")
+    #expect(FileManager.default.fileExists(atPath: site.drop + "/front-desk/good-merged-mrn.tif"))
+    let status = try #require(try site.program.run("status", "--json").objects.first)
+    let rooms = try #require(status["room"] as? [[String: Any]])
+    #expect(rooms.map { $0["what"] as? String } == ["archive", "claimed", "originals", "manifests", "journal"])
+    #expect(rooms.allSatisfy { $0["isBelowFloor"] as? Bool == true })
+  }
+
+  @Test func `in a pipe each batch has a line, and none of it is patient data`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    try site.drop(good, into: "front-desk")
+    let lines = try site.program.run("run").output.split(separator: "\n")
+    let batch = try #require(try site.manifests().first?["batch"] as? String)
+    #expect(
+      lines.first
+        == "Batch \(batch) of front-desk: 2 pages, 1 filed, 0 exceptions, 0 waiting for the patient index, 0 duplicate pages"
+    )
+    try site.drop(good, into: "front-desk")
+    let objects = try site.program.run("run", "--json").objects
+    #expect(objects.first?["station"] as? String == "front-desk" && objects.first?["duplicatePages"] as? Int == 2)
+    try site.drop(good, into: "front-desk")
+    #expect(try !site.program.runOnTerminal(["run"]).contains("Batch "))
+  }
+
+  @Test func `options may stand anywhere after the verb, before its second word too`() throws {
+    let site = try SampleSite()
+    let config = site.path + "/pipeline.json"
+    let csv = ProjectFolder.fixtures + "/patients.csv"
+    let elsewhere = Program(folder: TemporaryFolder().text)
+    for arguments in [
+      ["patients", "--config", config, "import", csv], ["exceptions", "--json", "--config=" + config, "list"],
+      ["patients", "import", csv, "--config", config, "--json"], ["status", "--json", "--config", config],
+    ] {
+      let result = try elsewhere.start(arguments).wait()
+      #expect(result.status == 0, "\(arguments) \(result)")
+    }
+    #expect(try elsewhere.start(["exceptions", "--json", "nonsense"]).wait().status == 64)
+    #expect(try elsewhere.start(["exceptions", "--nonsense", "list"]).wait().status == 64)
+  }
+
+  @Test func `what another process holds is 75`() {
+    #expect(exitStatus(for: ArchiveError.busy(path: "staging/x")) == 75)
+    #expect(exitStatus(for: DeskError.indexContended) == 75)
+    #expect(exitStatus(for: JournalError.busy) == 75)
+    #expect(exitStatus(for: ArchiveError.missing(path: "archive")) == 78)
   }
 
   @Test func `a missing folder is refused with 78 and never made by the way`() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import System
 import TestSupport
 
@@ -31,10 +32,14 @@ struct Program {
 
   let folder: String
 
-  func start(_ arguments: [String], input: String? = nil) throws -> (process: Process, wait: () -> Result) {
+  /// - Parameter through: a program with its arguments that runs ours, e.g. as another user.
+  func start(
+    _ arguments: [String], input: String? = nil, through: [String] = []
+  ) throws -> (process: Process, wait: () -> Result) {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.path)
-    process.arguments = arguments
+    let words = through + [Self.path] + arguments
+    process.executableURL = URL(fileURLWithPath: words[0])
+    process.arguments = Array(words.dropFirst())
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
     // Files, not pipes: nobody has to read while the program runs.
@@ -61,6 +66,31 @@ struct Program {
         return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
       }
     )
+  }
+
+  /// As a person sees it on a terminal: both streams, without the progress line.
+  func runOnTerminal(_ arguments: [String]) throws -> String {
+    var (master, slave): (Int32, Int32) = (-1, -1)
+    precondition(openpty(&master, &slave, nil, nil, nil) == 0)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Self.path)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.standardInput = FileHandle.nullDevice
+    let terminal = FileHandle(fileDescriptor: slave, closeOnDealloc: false)
+    process.standardOutput = terminal
+    process.standardError = terminal
+    try process.run()
+    close(slave)
+    var seen: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 4096)
+    // EIO: nobody holds the other end any more.
+    while case let count = read(master, &piece, piece.count), count > 0 { seen += piece[..<count] }
+    close(master)
+    process.waitUntilExit()
+    return String(decoding: seen, as: UTF8.self).replacingOccurrences(of: "\r\n", with: "\n")
+      .split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.components(separatedBy: "\r\u{1B}[K").last! }.joined(separator: "\n")
   }
 
   @discardableResult
@@ -139,4 +169,37 @@ final class SampleSite {
   func manifests() throws -> [[String: Any]] {
     try records().filter { $0["schema"] as? String == "chartroom.manifest/1" }
   }
+
+  func corrections() throws -> [[String: Any]] {
+    try records().filter { $0["schema"] as? String == "chartroom.correction/1" }
+  }
+
+  /// Names in a folder below `var`, in order.
+  func names(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path + "/var/" + folder).sorted()
+  }
+
+  /// Where a file of the one batch in claimed storage lies.
+  func claimed(_ slot: String) throws -> String {
+    let batches = try names(in: "claimed")
+    precondition(batches.count == 1, "\(batches)")
+    return path + "/var/claimed/\(batches[0])/\(slot)"
+  }
+
+  /// Lays a file where the program wants to make a folder, so that it stops there as a crash would.
+  func block(_ folder: String) throws {
+    try Data().write(to: URL(fileURLWithPath: path + "/var/" + folder))
+  }
+
+  func unblock(_ folder: String) throws { try FileManager.default.removeItem(atPath: path + "/var/" + folder) }
+}
+
+extension [String: Any] {
+  /// A manifest's `counts`.
+  var counts: [String: Int] { self["counts"] as? [String: Int] ?? [:] }
+  var documents: [[String: Any]] { self["documents"] as? [[String: Any]] ?? [] }
+}
+
+func fixture(_ path: String) throws -> Data {
+  try Data(contentsOf: URL(fileURLWithPath: ProjectFolder.fixtures + "/" + path))
 }

@@ -36,8 +36,7 @@ import TestSupport
       return []
     }
     #expect(words[0] == "chartroom")
-    let result = try site.program.start(Array(words.dropFirst())).wait()
-    let text = words[1] == "patients" ? result.errors + result.output : result.output + result.errors
+    let text = try site.program.runOnTerminal(Array(words.dropFirst()))
     return text.split(separator: "\n").map { masked(String($0)) }
   }
 

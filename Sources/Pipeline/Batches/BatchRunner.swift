@@ -9,13 +9,19 @@ import System
 /// What one batch came to, for the progress line and the exit code.
 public struct BatchOutcome: Hashable, Sendable {
   public var batch: BatchID
+  public var station: EscapedText
   public var pages = 0
   public var filed = 0
   /// Documents that wait for a person.
   public var exceptions = 0
   public var waitingForIndex = 0
   public var duplicatePages = 0
-  public init(batch: BatchID) { self.batch = batch }
+  /// A file of it was changed after its claim: a batch of its own waits in claimed storage.
+  public var goesOn = false
+  public init(batch: BatchID, station: EscapedText) {
+    self.batch = batch
+    self.station = station
+  }
 }
 
 /// Carries one claimed batch through the order of committing (DESIGN §4), from wherever it stands to its end.
@@ -32,14 +38,21 @@ struct BatchRunner: Sendable {
   ///     claimed ─► examine + decide ─► planned ─► store ─► archived ─► record ─► recorded ─► attest ─► attested ─► retire ─► finished
   func run(_ claim: Claim, in folder: ClaimFolder) async throws -> BatchOutcome {
     var claim = claim
-    if claim.state == .claimed { try await plan(&claim, folder) }
-    guard let plan = try await site.journal.plan(of: claim.batch) else { throw PipelineError.planMissing(claim.batch) }
-    if claim.state == .planned { try await archive(plan, &claim, folder) }
+    for _ in 0..<Self.takesMax where claim.state < .archived {
+      if claim.state == .claimed { try await plan(&claim, folder) }
+      if claim.state == .planned { try await archive(&claim, folder) }
+    }
+    guard claim.state >= .archived else { throw PipelineError.grownAfterClaim(claim.batch) }
+    let plan = try await committedPlan(of: claim.batch)
     if claim.state == .archived { try await record(plan, &claim) }
     if claim.state == .recorded { try await attest(&claim) }
-    if claim.state == .attested { try await retire(plan, &claim, folder) }
-    return outcome(of: plan)
+    let goesOn = try await claim.state == .attested ? retire(plan, &claim, folder) : false
+    try await decideAgain(plan)
+    return try await outcome(of: plan, goesOn: goesOn)
   }
+
+  /// How often a file that is changed while it is archived is taken anew before it is left for later.
+  private static let takesMax = 3
 
   func isRetired(_ claim: Claim) throws -> Bool {
     if claim.origin == .backfill { return true }
@@ -107,27 +120,55 @@ struct BatchRunner: Sendable {
     return Examination(sources: sources, sidecar: sidecar)
   }
 
+  private func committedPlan(of batch: BatchID) async throws -> BatchPlan {
+    guard let plan = try await site.journal.plan(of: batch) else { throw PipelineError.planMissing(batch) }
+    return plan
+  }
+
   /// I1: durable in the archive before any chart may show it.
-  private func archive(_ plan: BatchPlan, _ claim: inout Claim, _ folder: ClaimFolder) async throws {
+  ///
+  /// A file that only became longer is archived as the plan saw it; retiring finds what came after. One that was changed
+  /// otherwise is examined anew, as long as nothing of the plan is in the archive (I5).
+  private func archive(_ claim: inout Claim, _ folder: ClaimFolder) async throws {
+    let plan = try await committedPlan(of: claim.batch)
     try await keepConfiguration(at: plan.manifest.finishedAt)
-    let sidecar = try claim.sidecar.map { _ in
-      try Files.read(folder.path.appending(ClaimSlot.sidecar.name), limit: GivenSidecar.readMax)
+    do {
+      let sidecar = try claim.sidecar.map { _ in try readSidecar(in: folder) }
+      _ = try site.archive.store(plan: plan, sidecar: sidecar) { index in try source(index, of: plan, folder) }
+    } catch {
+      guard try isChanged(plan, folder) else { throw error }
+      guard try !site.archive.holdsAny(of: plan),
+        try await site.journal.dropPlan(of: claim.batch, generation: claim.generation)
+      else { throw PipelineError.changedWhileArchived(claim.batch) }
+      claim.state = .claimed
+      return
     }
-    _ = try site.archive.store(plan: plan, sidecar: sidecar) { index in try FileSource(folder.open(.source(index))) }
     try await advance(&claim, to: .archived)
+  }
+
+  private func readSidecar(in folder: ClaimFolder) throws -> [UInt8] {
+    try Files.read(folder.path.appending(ClaimSlot.sidecar.name), limit: GivenSidecar.readMax)
+  }
+
+  /// A source as far as the plan saw it.
+  private func source(_ index: Int, of plan: BatchPlan, _ folder: ClaimFolder) throws -> any ByteSource {
+    SourcePrefix(try FileSource(folder.open(.source(index))), count: plan.manifest.sources[index].bytes)
+  }
+
+  /// Whether a file no longer begins with the bytes that the plan was made from. Reads them all.
+  private func isChanged(_ plan: BatchPlan, _ folder: ClaimFolder) throws -> Bool {
+    for (index, entry) in plan.manifest.sources.enumerated()
+    where try sha256(of: source(index, of: plan, folder)) != entry.sha256 { return true }
+    guard let sidecar = plan.manifest.sidecar else { return false }
+    return try sha256(readSidecar(in: folder)) != sidecar.sha256
   }
 
   /// Each configuration in force is kept in the archive. The first batches of several processes may want to at once; one
   /// of them does, the others wait for it.
   private func keepConfiguration(at moment: Timestamp) async throws {
-    for attempt in 1... {
+    try await patiently {
       if try site.archive.contains(RecordKind.configuration.id(of: site.configurationDigest)) { return }
-      do {
-        _ = try site.archive.storeRecord(.configuration, bytes: site.configurationBytes, at: moment)
-        return
-      } catch ArchiveError.busy where attempt < 100 {
-        try await Task.sleep(for: .milliseconds(50))
-      }
+      _ = try site.archive.storeRecord(.configuration, bytes: site.configurationBytes, at: moment)
     }
   }
 
@@ -148,10 +189,12 @@ struct BatchRunner: Sendable {
 
   /// I2: only now, with the manifest durable, does the source leave claimed storage. What `backfill` copied is not the
   /// original, so the copy just goes.
-  private func retire(_ plan: BatchPlan, _ claim: inout Claim, _ folder: ClaimFolder) async throws {
+  /// - Returns: whether a file goes on as a batch of its own.
+  private func retire(_ plan: BatchPlan, _ claim: inout Claim, _ folder: ClaimFolder) async throws -> Bool {
     if claim.origin == .backfill {
       try Files.removeTree(folder.path)
-      return try await advance(&claim, to: .finished)
+      try await advance(&claim, to: .finished)
+      return false
     }
     var expected = plan.manifest.sources.enumerated().map {
       ExpectedFile(slot: .source($0.offset), bytes: $0.element.bytes, sha256: $0.element.sha256)
@@ -159,16 +202,21 @@ struct BatchRunner: Sendable {
     if let sidecar = plan.manifest.sidecar {
       expected.append(ExpectedFile(slot: .sidecar, bytes: sidecar.bytes, sha256: sidecar.sha256))
     }
-    let handedOver = try await handedOver(claim)
+    var handedOver = try await handedOver(claim)
     expected.removeAll { handedOver.contains($0.slot) }
     while true {
       switch try retirement.retire(folder, receivedAt: claim.receivedAt, expected: expected) {
-      case .retired: return try await advance(&claim, to: .finished)
+      case .retired:
+        try await advance(&claim, to: .finished)
+        return !handedOver.isEmpty
       case .inUse: throw PipelineError.grownAfterClaim(claim.batch)
       case .missing(let slots):
         throw PipelineError.claimedFileMissing(claim.batch, slots.map { "\($0)" }.joined(separator: ", "))
       case .changed(let files):
-        for file in files { try await handOver(file.slot, of: folder, claim) }
+        for file in files {
+          try await handOver(file.slot, of: folder, claim)
+          handedOver.insert(file.slot)
+        }
         expected.removeAll { wanted in files.contains { $0.slot == wanted.slot } }
       }
     }
@@ -194,21 +242,50 @@ struct BatchRunner: Sendable {
   }
 
   /// The whole file as it now is becomes a new batch that names the first; the next look at unfinished batches takes it up.
+  ///
+  /// A sidecar speaks for the grown file too: a copy of it goes along, after the row and before the file, by which
+  /// ``Intake/settle(_:_:)`` knows that all is there.
   private func handOver(_ slot: ClaimSlot, of folder: ClaimFolder, _ claim: Claim) async throws {
     let batch = grown(claim.batch, slot)
     let new = try claimer.prepare(batch)
-    let item = claim.items.enumerated().first { entry in
-      slot == .sidecar ? entry.element.role == .sidecar : ClaimSlot.source(entry.offset) == slot
-    }
-    guard let item = item?.element else { throw PipelineError.claimedFileMissing(claim.batch, "\(slot)") }
-    let next = Claim(
+    guard let item = item(slot, of: claim) else { throw PipelineError.claimedFileMissing(claim.batch, "\(slot)") }
+    var next = Claim(
       batch: batch, origin: .drop, station: claim.station, folder: claim.folder, receivedAt: site.clock.now(),
       items: [ClaimItem(.source, name: item.name, try folder.open(slot).identity())], grownFrom: claim.batch)
-    _ = try await site.journal.insert(next)
+    let sidecar = slot == .sidecar ? nil : claim.sidecar
+    // A sidecar of several files counts pages over all of them.
+    let isCarried = try claim.sources.count == 1 && folder.identity(of: .sidecar) != nil
+    if let sidecar {
+      if isCarried { next.items.append(sidecar) } else { next.findings.append(sidecarOfOthers(sidecar, of: claim)) }
+    }
+    if try await !site.journal.insert(next), try await site.journal.claim(batch) == nil {
+      // Another claim takes a file of that name at this moment.
+      throw PipelineError.grownAfterClaim(claim.batch)
+    }
+    if sidecar != nil, isCarried { try copySidecar(of: folder, to: new) }
     guard try claimer.handOver(slot, of: folder, to: new, as: .source(0)) else {
       throw PipelineError.claimedFileMissing(claim.batch, "\(slot)")
     }
     try await site.journal.advance(batch, to: .claimed, generation: next.generation)
+  }
+
+  private func item(_ slot: ClaimSlot, of claim: Claim) -> ClaimItem? {
+    if slot == .sidecar { return claim.sidecar }
+    return claim.sources.enumerated().first { ClaimSlot.source($0.offset) == slot }?.element
+  }
+
+  private func sidecarOfOthers(_ sidecar: ClaimItem, of claim: Claim) -> Finding {
+    Finding(
+      .badSidecar,
+      "The file was changed after batch \(claim.batch) had taken it, and that batch's sidecar \(sidecar.name) does not speak "
+        + "for it alone. Look at both and decide by hand.")
+  }
+
+  private func copySidecar(of folder: ClaimFolder, to new: ClaimFolder) throws {
+    let name = ClaimSlot.sidecar.name
+    guard try Files.copyAndCompare(folder.open(.sidecar), to: new.folder, name, group: new.group) else {
+      throw PipelineError.grownAfterClaim(new.batch)
+    }
   }
 
   private func advance(_ claim: inout Claim, to state: BatchState) async throws {
@@ -216,14 +293,26 @@ struct BatchRunner: Sendable {
     claim.state = state
   }
 
-  private func outcome(of plan: BatchPlan) -> BatchOutcome {
-    var outcome = BatchOutcome(batch: plan.manifest.batch)
+  /// An import that came between plan and record did not see these documents: what waits is decided again by it.
+  private func decideAgain(_ plan: BatchPlan) async throws {
+    guard !plan.waitingUntil.isEmpty,
+      try await site.journal.revision().revision != plan.manifest.decidedBy.patients
+    else { return }
+    _ = try await Redecision(site: site).run(plan.manifest)
+  }
+
+  /// What the batch came to, as its documents are now.
+  private func outcome(of plan: BatchPlan, goesOn: Bool) async throws -> BatchOutcome {
+    let now = site.clock.now()
+    var outcome = BatchOutcome(batch: plan.manifest.batch, station: plan.manifest.station)
+    outcome.goesOn = goesOn
     outcome.pages = plan.manifest.counts.pages
     outcome.duplicatePages = plan.manifest.counts.duplicate
     for document in plan.manifest.documents {
-      if document.status == .filed {
+      guard let state = try await site.journal.document(document.id) else { continue }
+      if state.document.status == .filed {
         outcome.filed += 1
-      } else if plan.waitingUntil[document.id.description] != nil {
+      } else if state.isWaiting(at: now) {
         outcome.waitingForIndex += 1
       } else {
         outcome.exceptions += 1

@@ -6,56 +6,144 @@ import Manifesting
 import Model
 import System
 
-/// Decides the documents in waiting-for-index again after an import of patients (RULES *Whose it is*).
+/// Decides the documents in waiting-for-index again by the newest patient data (RULES *Whose it is*).
 ///
-/// What is resolved gets a new OCFL version and a `chartroom.correction/1` with operator `system`; nothing archived is
-/// rewritten. No pixel is read again: the plan keeps each document's pages, labels and draft.
+/// What changes by it gets a new OCFL version and a `chartroom.correction/1` with operator `system`; nothing archived is
+/// rewritten. No pixel is read again: the plan keeps each document's pages, labels and draft. An import does so for all;
+/// every intake does so again, because an import may have been killed half-way.
+///
+/// **I4** Only the holder of the current lease may correct a document: the kernel's lock on its object. Several may be at
+/// it at once; each finds what the other did.
 public struct Redecision: Sendable {
+  /// Documents that no longer wait for the index.
+  public struct Outcome: Hashable, Sendable {
+    public var filed = 0
+    /// A person must say now: newer data gave other reasons.
+    public var exceptions = 0
+    public init() {}
+  }
+
   let site: Site
   public init(site: Site) { self.site = site }
 
-  /// - Returns: how many documents were filed.
-  public func afterImport() async throws -> Int {
-    let revision = try await site.journal.revision()
-    var resolved = 0
-    for waiting in try await site.journal.waitingForIndex(at: site.clock.now()) {
-      guard let plan = try await site.journal.plan(of: waiting.batch), let after = try await decide(waiting, plan)
-      else { continue }
-      try await file(waiting, as: after, revision: revision)
-      resolved += 1
-    }
-    try await Attestation(site: site).writeMissing()
-    return resolved
+  /// Every document that waits.
+  /// - Throws: the first error, after all others were tried.
+  public func run() async throws -> Outcome {
+    try await run(site.journal.waitingForIndex(at: site.clock.now()).map(\.document.id))
   }
 
-  /// The document's new state, or nil where it still is an exception.
-  private func decide(_ waiting: DocumentState, _ plan: BatchPlan) async throws -> Manifest.Document? {
-    guard let draft = plan.drafts[waiting.document.id.description] else { return nil }
+  /// The documents of one batch.
+  func run(_ manifest: Manifest) async throws -> Outcome { try await run(manifest.documents.map(\.id)) }
+
+  private func run(_ ids: [DocumentID]) async throws -> Outcome {
+    var outcome = Outcome()
+    var failure: (any Error)?
+    var seen: Seen?
+    for id in ids {
+      do {
+        switch try await decideAgain(id, &seen) {
+        case nil: continue
+        case .filed: outcome.filed += 1
+        case .exception: outcome.exceptions += 1
+        }
+      } catch JournalError.leaseLost {
+        // Somebody else moved it meanwhile: what they decided holds.
+        continue
+      } catch {
+        if isDiskLevel(error) { throw error }
+        failure = failure ?? error
+      }
+    }
+    try await Attestation(site: site).writeMissing()
+    if let failure { throw failure }
+    return outcome
+  }
+
+  /// - Returns: what the document is now, if it no longer waits.
+  private func decideAgain(_ id: DocumentID, _ seen: inout Seen?) async throws -> DocumentDecision.Status? {
+    guard let lease = try await lease(on: id) else { return nil }
+    defer { withExtendedLifetime(lease) {} }
+    // Only now: another may have decided it while we waited for the lease.
+    guard let before = try await site.journal.document(id), before.isWaiting(at: site.clock.now()),
+      let now = try await look(before.batch, seen), let draft = now.plan.drafts[id.description]
+    else { return nil }
+    seen = now
+    let after = decide(before.document, draft, by: now)
+    guard after != before.document else { return nil }
+    try await record(before, as: after, revision: now.revision)
+    return try await site.journal.document(id).flatMap { $0.isWaiting(at: site.clock.now()) ? nil : $0.document.status }
+  }
+
+  /// Held for milliseconds by whoever corrects the document.
+  private func lease(on id: DocumentID) async throws -> FileLock? {
+    for _ in 0..<Self.leaseTriesMax {
+      if let lease = try site.archive.lease(on: id) { return lease }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    return nil
+  }
+
+  /// 10 s; what is held longer is decided by the next intake.
+  private static let leaseTriesMax = 200
+
+  /// What the documents of one batch are decided by; kept from document to document, for a batch may have hundreds.
+  private struct Seen {
+    var plan: BatchPlan
+    var pages: [BatchPage]
+    var sheets: [Int: Int]
+    var candidates: PatientCandidates
+    /// That ``candidates`` are of.
+    var revision: PatientRevision
+  }
+
+  /// - Returns: nil: the journal has no plan of the batch, because it was rebuilt.
+  private func look(_ batch: BatchID, _ before: Seen?) async throws -> Seen? {
+    if let before, before.plan.manifest.batch == batch, try await site.journal.revision() == before.revision {
+      return before
+    }
+    guard let plan = try await site.journal.plan(of: batch) else { return nil }
     let pages = plan.manifest.pages.map(BatchPage.init)
-    let labels = pages.flatMap(\.labels)
-    let candidates = try await site.journal.candidates(
-      numbers: Array(Set(labels.compactMap(\.patientNumber))).sorted(),
-      visits: Array(Set(labels.compactMap(\.encounterNumber))).sorted())
     var sheets: [Int: Int] = [:]
     for page in plan.manifest.pages { sheets[page.page] = page.sheet }
+    let (candidates, revision) = try await candidates(for: pages.flatMap(\.labels))
+    return Seen(plan: plan, pages: pages, sheets: sheets, candidates: candidates, revision: revision)
+  }
+
+  private func decide(_ document: Manifest.Document, _ draft: DocumentDraft, by seen: Seen) -> Manifest.Document {
     let decision = Indexing.decide(
-      draft: draft, pages: pages, sheets: sheets, station: plan.rules, sidecar: plan.sidecar,
-      rules: site.configuration.rules, candidates: candidates)
-    guard decision.status == .filed else { return nil }
+      draft: draft, pages: seen.pages, sheets: seen.sheets, station: seen.plan.rules, sidecar: seen.plan.sidecar,
+      rules: site.configuration.rules, candidates: seen.candidates)
+    // In the plan's order, so that equal is equal.
+    var notes = draft.notes
+    for note in decision.notes where !notes.contains(note) { notes.append(note) }
     return Manifest.Document(
-      id: waiting.document.id, decision: decision, pages: waiting.document.pages, blanks: waiting.document.blanks,
-      object: waiting.document.object, notes: Array(Set(draft.notes + decision.notes)).sorted())
+      id: document.id, decision: decision, pages: document.pages, blanks: document.blanks, object: document.object,
+      notes: notes)
+  }
+
+  /// Candidates and the revision that they are of: the correction names it.
+  private func candidates(for labels: [Label]) async throws -> (PatientCandidates, PatientRevision) {
+    let numbers = Array(Set(labels.compactMap(\.patientNumber))).sorted()
+    let visits = Array(Set(labels.compactMap(\.encounterNumber))).sorted()
+    while true {
+      let revision = try await site.journal.revision()
+      let candidates = try await site.journal.candidates(numbers: numbers, visits: visits)
+      // Else an import came between the two questions.
+      if candidates.revision == revision.revision { return (candidates, revision) }
+    }
   }
 
   /// Same document, same revision: same correction, so that a repeat after a crash finds its own version and adopts it (I5).
-  private func file(_ waiting: DocumentState, as after: Manifest.Document, revision: PatientRevision) async throws {
+  private func record(
+    _ before: DocumentState, as after: Manifest.Document, revision: PatientRevision
+  ) async throws {
     let note = DocumentRecord.CorrectionNote(
       correction: BatchID(uuidV5("correction:\(after.id):patients:\(revision.revision)\n").uuid)!, operator: "system",
       reason: "patient index revision \(revision.revision)", correctedAt: revision.importedAt ?? site.clock.now())
     let version = try site.archive.addVersion(to: after.id, document: after, correction: note)
     let correction = Correction(
-      correction: note.correction, correctedAt: note.correctedAt, batch: waiting.batch, operator: note.operator,
-      reason: note.reason, documents: [.init(before: waiting.document, after: after, version: version)])
+      correction: note.correction, correctedAt: note.correctedAt, batch: before.batch, operator: note.operator,
+      reason: note.reason, documents: [.init(before: before.document, after: after, version: version)])
     _ = try await site.journal.record(correction) { sequence, previous, audit in
       let record = try finish(correction, sequence: sequence, previous: previous, audit: audit)
       return (record.bytes, record.sha256)

@@ -54,7 +54,7 @@ private let claimingKeys = [
     unit: "seconds", because: "Clearing a paper jam in the middle of a folder takes longer than a pause within a file."),
   ConfigurationKey(
     "claiming.incompleteMinutes",
-    "After how long a file that stays incomplete is claimed as it is, and becomes an exception.",
+    "After how long a file that stays incomplete, or empty, is claimed as it is, and becomes an exception.",
     .number(0...10_080), unit: "minutes",
     because: "An hour is longer than any transfer that still makes progress; then a person must look."),
   ConfigurationKey(
@@ -136,11 +136,14 @@ private let archivingKeys = [
     "archiving.archive", "The archive: an OCFL storage root with its staging.", .form(.folder),
     because: "Put it on the disk that is backed up."),
   ConfigurationKey(
-    "archiving.freeBytesMin", "Free space below which nothing more is taken in.", .whole(0...1_125_899_906_842_624),
+    "archiving.freeBytesMin",
+    "Free space, on each disk that a batch is written to, below which nothing more is taken in.",
+    .whole(0...1_125_899_906_842_624),
     unit: "bytes",
     because: "512 MiB finish what is in hand and leave the journal room to say so."),
   ConfigurationKey(
-    "archiving.freeInodesMin", "Free inodes below which nothing more is taken in.", .whole(0...1_000_000_000),
+    "archiving.freeInodesMin", "Free inodes, on each of those disks, below which nothing more is taken in.",
+    .whole(0...1_000_000_000),
     unit: "inodes",
     because: "Many small objects use them up before the space; 10,000 are about a thousand documents."),
 ]

@@ -46,10 +46,6 @@ public struct ExceptionQueue: Sendable {
     let fitting = typed.isEmpty ? [] : documents.filter { $0.document.id.description.hasPrefix(text) }
     return fitting.count == 1 ? .one(fitting[0]) : fitting.isEmpty ? .none : .several(fitting.count)
   }
-
-  public static func isWaiting(_ state: DocumentState, at now: Timestamp) -> Bool {
-    state.waitingUntil.map { $0 > now } ?? false
-  }
 }
 
 /// One exception with all that helps to decide it.

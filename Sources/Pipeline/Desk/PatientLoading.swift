@@ -28,7 +28,7 @@ public struct PatientLoading: Sendable {
   /// - Throws: `ArchiveError`, `JournalError`, `SystemError`.
   public func load(_ file: PatientCSV, bytes: [UInt8], into site: Site) async throws -> PatientRevision {
     let now = site.clock.now()
-    _ = try site.archive.storeRecord(RecordKind(file.kind), bytes: bytes, at: now)
+    try await patiently { _ = try site.archive.storeRecord(RecordKind(file.kind), bytes: bytes, at: now) }
     return try await site.journal.load(file.accepted(file: sha256(bytes), importedAt: now))
   }
 }

@@ -48,9 +48,10 @@ public enum RebuildError: Error, CustomStringConvertible {
 
 /// **I7** The archive and the manifests alone are enough: charts, exceptions and dispositions can be rebuilt from them.
 ///
-/// Makes an empty journal from the chain of manifests and the import files in the archive, and the index from the
-/// journal. With a sound journal only the index is made, and manifest files that are missing are written again. May
-/// be repeated: the journal's identity is written last, so that no other verb works on a half-made one.
+/// Makes an empty journal from the chain of manifests and the import files in the archive, or brings an older one up to
+/// them, and the index from the journal. With a sound journal only the index is made, and manifest files that are missing
+/// are written again. May be repeated: a new journal's identity is written last, and one that is behind stays so until the
+/// last record, so that no other verb works on a half-made one.
 public struct SiteRebuild {
   private let journal: any Journal & PatientIndex
   private let index: any ChartIndex
@@ -85,12 +86,13 @@ public struct SiteRebuild {
       throw RebuildError.otherArchive(journal: identity.archive, archive: archive.uuid)
     }
     report.journalIsNew = identity == nil
+    let isSound = try await isSound(identity)
     if identity != nil { try await writeMissingFiles(&report) }
+    // Before the chain: a journal with the whole chain counts as sound.
+    if !isSound { try await loadImports(&report) }
     try await restoreChain(&report)
-    if identity == nil {
-      try await loadImports(&report)
-      try await establish()
-    }
+    if identity == nil { try await establish() }
+    if !isSound { try await noteRebuild(report) }
     try await rebuildIndex(&report)
     report.claimedWithoutRow = try await claimedWithoutRow()
     if report.recordsRestored > 0 {
@@ -102,6 +104,31 @@ public struct SiteRebuild {
   }
 
   // MARK: Chain
+
+  /// Whether the journal has all that archive and manifests have.
+  /// - Throws: ``RebuildError/brokenChain(_:)`` where a journal that was restored from a copy was worked on afterwards: it
+  ///   has records of its own where the manifests have others, and neither may be thrown away here.
+  private func isSound(_ identity: SiteIdentity?) async throws -> Bool {
+    guard identity != nil else { return false }
+    let end = try await journal.chainEnd().sequence
+    var known: [JournalRecord] = []
+    try await journal.forEachRecord(after: 0) { record in
+      known.append(JournalRecord(sequence: record.sequence, sha256: record.sha256, id: record.id))
+    }
+    let records = try manifests.readAll().records
+    let forks = verifyChain(records.filter { $0.sequence <= end }, journal: known).filter { $0.kind == .foreign }
+    guard forks.isEmpty else {
+      throw RebuildError.brokenChain(forks.map { VerifyFinding($0, manifests: manifests.folder.description) })
+    }
+    if records.contains(where: { $0.sequence > end }) { return false }
+    return try await !JournalAge(journal: journal, manifests: manifests, archive: archive).isEmpty()
+  }
+
+  /// Says in `status` that the journal is not the one that it was, and marks it as one that a rebuild has seen.
+  private func noteRebuild(_ report: RebuildReport) async throws {
+    let what = "The journal was rebuilt: \(report.recordsRestored) records restored from the manifests."
+    try await journal.note(TroubleNote(at: clock.now(), what: what))
+  }
 
   /// A sound journal has every record's exact bytes. A file that is there and says something else is never replaced.
   private func writeMissingFiles(_ report: inout RebuildReport) async throws {
@@ -157,14 +184,13 @@ public struct SiteRebuild {
 
   // MARK: Patients
 
-  /// Every import in the order in which it was accepted. A revision is an import, so what an interrupted attempt
-  /// loaded is skipped.
+  /// Every import that the journal lacks, in the order in which they were accepted: those after its newest.
   private func loadImports(_ report: inout RebuildReport) async throws {
     var imports: [ArchivedRecord] = []
     for kind in [RecordKind.patients, .encounters] { imports += try archive.records(kind) }
     imports.sort { ($0.created, $0.id) < ($1.created, $1.id) }
-    let done = Int(try await journal.revision().revision) ?? 0
-    for record in imports.dropFirst(done) {
+    let newest = try await journal.revision().importedAt
+    for record in imports where newest.map({ record.created > $0 }) ?? true {
       let bytes = try archive.read(record)
       let file = try loading.parse(bytes)
       _ = try await journal.load(file.accepted(file: sha256(bytes), importedAt: record.created))

@@ -5,19 +5,9 @@ import System
 
 /// Everything that `status` tells about a site, gathered at one moment.
 public struct SiteStatus: Sendable {
-  /// Room on a filesystem that intake writes to, held against the configured floors.
-  public struct Room: Hashable, Sendable {
-    /// What lies there: `archive`, `claimed`, `journal`, …
-    public var what: String
-    public var path: String
-    public var space: Space
-    /// Below a floor of either: intake stops.
-    public var isBelowFloor: Bool
-  }
-
   public var survey: DropSurvey
   public var counts: [StationCounts]
-  public var rooms: [Room]
+  public var rooms: [SiteRoom]
   public var patients: PatientRevision
   /// Hours since the newest patient import; nil before the first.
   public var patientsAgeHours: Double?
@@ -35,7 +25,7 @@ public struct SiteStatus: Sendable {
   public init(of site: Site, troublesMax: Int = 10) async throws {
     survey = try DropSurvey(of: site)
     counts = try await site.journal.counts()
-    rooms = try Self.rooms(of: site)
+    rooms = try SiteRoom.all(of: site)
     patients = try await site.journal.revision()
     patientsAgeHours = patients.importedAt.map { site.clock.now().seconds(since: $0) / 3600 }
     patientsAreStale = patientsAgeHours.map { $0 > site.configuration.indexing.patientsAgeHoursMax } ?? true
@@ -43,19 +33,6 @@ public struct SiteStatus: Sendable {
     chainSequence = try await site.journal.chainEnd().sequence
     unattested = try await site.journal.unattested(limit: 100).count
     inHand = try await site.journal.unfinished()
-  }
-
-  private static func rooms(of site: Site) throws -> [Room] {
-    let floors = site.configuration.archiving
-    let places: [(String, FilePath)] = [
-      ("archive", site.paths.archive), ("claimed", site.paths.claimed), ("originals", site.paths.originals),
-      ("manifests", site.paths.manifests), ("journal", site.paths.journal.parent),
-    ]
-    return try places.map { what, path in
-      let space = try Space.of(path)
-      let isLow = space.freeBytes < floors.freeBytesMin || space.freeInodes < floors.freeInodesMin
-      return Room(what: what, path: path.description, space: space, isBelowFloor: isLow)
-    }
   }
 
   /// What an administrator should look at, one sentence each; empty when all is well.
@@ -86,11 +63,14 @@ public struct BatchStatus: Sendable {
   public var manifest: Manifest?
   /// The manifest's documents as they are today, in its order; those that nobody knows any more are left out.
   public var documents: [DocumentState]
+  /// What waits until later than this waits for the patient index.
+  public var now: Timestamp
 
   /// - Returns: nil where the journal does not know the batch.
   public init?(_ batch: BatchID, of site: Site) async throws {
     guard let claim = try await site.journal.claim(batch) else { return nil }
     self.claim = claim
+    now = site.clock.now()
     manifest = try await Self.manifest(of: claim, site)
     documents = []
     for document in manifest?.documents ?? [] {

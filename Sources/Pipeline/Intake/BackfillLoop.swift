@@ -19,13 +19,16 @@ struct BackfillLoop {
       bytesMax: site.configuration.decoding.fileBytesMax, framesMax: site.configuration.decoding.framesMax)
     for root in roots {
       let walk = BackfillWalk(
-        root: root, station: site.configuration.station(named: station), rules: rules, limits: limits)
-      let unmarked = try await walk.run { unit in
-        guard !intake.mustFinish, await intake.mayTake() else { return false }
-        do { try await take(unit, in: &group) } catch { await intake.note(error) }
-        return true
-      }
-      if unmarked > 0 { await intake.note(PipelineError.unmarked(unmarked)) }
+        root: root, station: site.configuration.station(named: station), rules: rules, limits: limits,
+        trouble: { [intake] in await intake.note($0) })
+      do {
+        let unmarked = try await walk.run { unit in
+          guard !intake.mustFinish, await intake.mayTake() else { return false }
+          do { try await take(unit, in: &group) } catch { await intake.note(error) }
+          return true
+        }
+        if unmarked > 0 { await intake.note(PipelineError.unmarked(unmarked)) }
+      } catch { await intake.note(error) }
     }
   }
 

@@ -13,14 +13,16 @@ struct BackfillUnit: Sendable {
   var finding: Finding?
 }
 
-/// Walks a tree that is only read, a folder at a time, in natural order of names. Links are never followed. What is a batch is
-/// decided as for a drop folder (``TreeFolder/batches(for:)``).
+/// Walks a tree that is only read, a folder at a time, in natural order of names. Links are never followed; a folder that
+/// cannot be listed is told, and the walk goes on beside it (I8). What is a batch is decided as for a drop folder
+/// (``TreeFolder/batches(for:)``).
 struct BackfillWalk {
   private static let depthMax = 64
   let root: FilePath
   let station: Station
   let rules: ClaimingRules
   let limits: StructureLimits
+  let trouble: @Sendable (any Error) async -> Void
 
   /// - Parameter body: gives false to end the walk.
   /// - Returns: how many files were left because their done-marker is missing.
@@ -53,13 +55,16 @@ struct BackfillWalk {
   ) async throws -> Bool {
     guard place.depth < Self.depthMax else { return true }
     let path = prefix.reduce(root) { $0.appending($1) }
-    var names: [[UInt8]] = []
-    var folders: [[UInt8]] = []
-    for entry in try Files.list(path) where !rules.ignores(entry.name) {
-      let kind = entry.kind == .unknown ? try Files.stat(path.appending(entry.name))?.kind : entry.kind
-      if kind == .file { names.append(entry.name) } else if kind == .folder { folders.append(entry.name) }
+    let names: [[UInt8]]
+    let folders: [[UInt8]]
+    let found: [TreeFolder.File]
+    do {
+      (names, folders) = try list(path)
+      found = try files(among: names, in: path)
+    } catch {
+      await trouble(error)
+      return true
     }
-    let found = try files(among: names, in: path)
     let folder = TreeFolder(name: place.name, files: found, markersBeside: place.beside)
     guard try await take(folder, root: root, below: prefix, &unmarked, body) else { return false }
     let markers = found.filter { TreeFolder.isMarker($0.name, for: station) }
@@ -83,6 +88,15 @@ struct BackfillWalk {
       guard try await body(unit) else { return false }
     }
     return true
+  }
+
+  private func list(_ path: FilePath) throws -> (files: [[UInt8]], folders: [[UInt8]]) {
+    var (files, folders): ([[UInt8]], [[UInt8]]) = ([], [])
+    for entry in try Files.list(path) where !rules.ignores(entry.name) {
+      let kind = entry.kind == .unknown ? try Files.stat(path.appending(entry.name))?.kind : entry.kind
+      if kind == .file { files.append(entry.name) } else if kind == .folder { folders.append(entry.name) }
+    }
+    return (files, folders)
   }
 
   /// One file that was named by itself, with what belongs to it: its sidecar (or image), its markers.

@@ -14,52 +14,44 @@ struct DropLoop {
   private var site: Site { intake.site }
 
   func run(in group: inout BatchTasks) async throws {
-    var desks = try await makeDesks()
+    var kept = try await site.journal.incomplete()
+    var desks = makeDesks(kept)
     var watch: (watcher: FolderWatcher, folders: [FilePath], listener: Task<Void, Never>)?
     defer { watch?.listener.cancel() }
-    var kept = Set<String>()
-    /// Monotonic time of the first look: what came later is the next run's.
+    /// Monotonic time at which every drop folder had been looked at once: what came later is the next run's.
     var horizon: Double?
     var nextRecovery = 0.0
     while !intake.mustFinish {
       let now = site.clock.monotonicSeconds()
-      var soonest = now + site.configuration.claiming.rescanSeconds
-      var isWaiting = false
+      var rest = Rest(until: now + site.configuration.claiming.rescanSeconds)
       if await intake.mayTake() {
-        if now >= nextRecovery {
+        if now >= nextRecovery || intake.hasUnfinished {
+          await intake.decideWaiting()
           try await intake.takeUnfinished(in: &group)
           nextRecovery = now + recoverySeconds
         }
-        var waiting: [DropWait] = []
-        var files = 0
-        for index in desks.indices {
-          let report = try desks[index].look(clock: site.clock)
-          let limit = isEndless ? .infinity : (horizon ?? site.clock.monotonicSeconds())
-          horizon = horizon ?? limit
-          files += report.files
-          waiting += report.waiting.map { DropWait(drop: desks[index].drop, waiting: $0) }
-          for ready in report.ready where ready.arrivedAt <= limit {
-            isWaiting = true
-            if intake.mustFinish { break }
-            await take(ready, from: desks[index].drop, in: &group)
-          }
-          if report.readyMore > 0 { isWaiting = true }
-          for settling in report.settling where settling.arrivedAt <= limit {
-            isWaiting = true
-            soonest = min(soonest, settling.until)
-          }
-        }
-        try await keep(waiting, &kept)
-        let seen = files
-        intake.progress.update { $0.waiting = seen }
+        let reports = try look(at: &desks)
+        let limit = horizon ?? (isEndless ? .infinity : site.clock.monotonicSeconds())
+        horizon = limit
+        try await keep(
+          reports.flatMap { drop, report in report.waiting.map { DropWait(drop: drop, waiting: $0) } }, &kept)
+        for (drop, report) in reports { await take(report, from: drop, before: limit, &rest, in: &group) }
       } else if !isEndless {
         break
       }
-      if !isEndless, !isWaiting, intake.isIdle { break }
+      if !isEndless, !rest.isWaiting, intake.isIdle, !intake.hasUnfinished { break }
       refresh(&watch, desks.flatMap(\.folders))
       await intake.rest(
-        seconds: min(max(soonest - site.clock.monotonicSeconds(), 0.05), site.configuration.claiming.rescanSeconds))
+        seconds: min(max(rest.until - site.clock.monotonicSeconds(), 0.05), site.configuration.claiming.rescanSeconds))
     }
+  }
+
+  /// What a round found that another round must look at again.
+  private struct Rest {
+    /// Monotonic seconds.
+    var until: Double
+    /// A file that came in time may still be taken.
+    var isWaiting = false
   }
 
   /// How often `watch` looks for batches that another process left when it died. Seconds.
@@ -67,26 +59,38 @@ struct DropLoop {
 
   // MARK: Looking
 
-  private func makeDesks() async throws -> [DropDesk] {
+  private func look(at desks: inout [DropDesk]) throws -> [(drop: FilePath, report: DropReport)] {
+    var reports: [(FilePath, DropReport)] = []
+    for index in desks.indices { reports.append((desks[index].drop, try desks[index].look(clock: site.clock))) }
+    let files = reports.reduce(0) { $0 + $1.1.files }
+    intake.progress.update { $0.waiting = files }
+    return reports
+  }
+
+  /// - Parameter kept: first sights of incomplete files, as the journal keeps them.
+  private func makeDesks(_ kept: [String: Timestamp]) -> [DropDesk] {
     let rules = ClaimingRules(site.configuration.claiming)
     let limits = StructureLimits(
       bytesMax: site.configuration.decoding.fileBytesMax, framesMax: site.configuration.decoding.framesMax)
-    let kept = try await site.journal.incomplete().compactMap { DropWait(key: $0.key, since: $0.value) }
+    let waits = kept.compactMap { DropWait(key: $0.key, since: $0.value) }
     let configuration = site.configuration
     return site.paths.drop.map { drop in
       DropDesk(
-        drop: drop, rules: rules, limits: limits, waiting: kept.filter { $0.drop == drop }.map(\.waiting),
+        drop: drop, rules: rules, limits: limits, waiting: waits.filter { $0.drop == drop }.map(\.waiting),
         station: { configuration.station(named: $0) })
     }
   }
 
-  /// Keeps the first sight of incomplete files in the journal, so that the wait outlives this process.
-  private func keep(_ waiting: [DropWait], _ kept: inout Set<String>) async throws {
-    let now = Set(waiting.map(\.key))
-    for wait in waiting where !kept.contains(wait.key) {
-      _ = try await site.journal.noteIncomplete(wait.key, at: wait.waiting.since)
+  /// Keeps the first sight of incomplete files in the journal, so that the wait outlives this process, and forgets those
+  /// that are gone, whichever process had noted them.
+  private func keep(_ waiting: [DropWait], _ kept: inout [String: Timestamp]) async throws {
+    var now: [String: Timestamp] = [:]
+    for wait in waiting {
+      let key = wait.key
+      now[key] = wait.waiting.since
+      if kept[key] == nil { _ = try await site.journal.noteIncomplete(key, at: wait.waiting.since) }
     }
-    let gone = kept.subtracting(now)
+    let gone = kept.keys.filter { now[$0] == nil }
     if !gone.isEmpty { try await site.journal.forgetIncomplete(gone.sorted()) }
     kept = now
   }
@@ -104,6 +108,21 @@ struct DropLoop {
   }
 
   // MARK: Taking
+
+  private func take(
+    _ report: DropReport, from drop: FilePath, before limit: Double, _ rest: inout Rest, in group: inout BatchTasks
+  ) async {
+    for ready in report.ready where ready.arrivedAt <= limit {
+      rest.isWaiting = true
+      if intake.mustFinish { return }
+      await take(ready, from: drop, in: &group)
+    }
+    if report.readyMore > 0 { rest.isWaiting = true }
+    for settling in report.settling where settling.arrivedAt <= limit {
+      rest.isWaiting = true
+      rest.until = min(rest.until, settling.until)
+    }
+  }
 
   private func take(_ ready: ReadyBatch, from drop: FilePath, in group: inout BatchTasks) async {
     await intake.waitForPlace()

@@ -105,8 +105,9 @@ extension Intake {
     Claim, ClaimFolder
   )? {
     if try folder.identity(of: .source(0)) != nil { return (try await advance(claim), folder) }
-    // The first batch hands it over when it retires; nothing has happened yet.
+    // The first batch hands it over when it retires; nothing has happened yet, but for a copy of its sidecar.
     try await site.journal.withdraw(claim.batch, generation: claim.generation)
+    if try folder.identity(of: .sidecar) != nil { try folder.folder.remove(ClaimSlot.sidecar.name) }
     _ = try claimer.discard(folder)
     return nil
   }

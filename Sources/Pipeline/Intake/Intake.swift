@@ -25,7 +25,7 @@ public final class Intake: Sendable {
     case trouble(String)
 
     private enum Keys: String, CodingKey {
-      case batch, pages, filed, exceptions, waitingForIndex, duplicatePages, trouble
+      case batch, station, pages, filed, exceptions, waitingForIndex, duplicatePages, trouble
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -33,6 +33,7 @@ public final class Intake: Sendable {
       switch self {
       case .batch(let outcome):
         try container.encode(outcome.batch, forKey: .batch)
+        try container.encode(outcome.station, forKey: .station)
         try container.encode(outcome.pages, forKey: .pages)
         try container.encode(outcome.filed, forKey: .filed)
         try container.encode(outcome.exceptions, forKey: .exceptions)
@@ -51,6 +52,10 @@ public final class Intake: Sendable {
   private let threads: ThreadPool
   private let hand: BatchesInHand
   private let isFinishing = Mutex(false)
+  /// A batch was handed over to another one, which nobody has taken up yet.
+  private let hasMore = Mutex(false)
+  /// Patient revision by which everything that waits was decided last.
+  private let decidedBy = Mutex<String?>(nil)
 
   public init(site: Site, pool: WorkerPool, progress: IntakeProgress, tell: @escaping @Sendable (Event) -> Void) {
     self.site = site
@@ -99,6 +104,7 @@ public final class Intake: Sendable {
         defer { keeper.cancel() }
         try await DropLoop(intake: self, isEndless: true).run(in: &group)
       case .backfill(let roots, let station):
+        await decideWaiting()
         try await takeUnfinished(in: &group)
         try await BackfillLoop(intake: self, station: station).run(roots, in: &group)
       }
@@ -126,10 +132,28 @@ public final class Intake: Sendable {
     }
   }
 
+  // MARK: Waiting for the index
+
+  /// What waits for the patient index is decided again where there is newer data than at the last time: an import may have
+  /// been killed before it was through.
+  func decideWaiting() async {
+    do {
+      let revision = try await site.journal.revision().revision
+      guard decidedBy.withLock({ $0 }) != revision else { return }
+      let outcome = try await Redecision(site: site).run()
+      progress.update {
+        $0.filed += outcome.filed
+        $0.exceptions += outcome.exceptions
+      }
+      decidedBy.withLock { $0 = revision }
+    } catch { await note(error) }
+  }
+
   // MARK: Batches
 
   /// Starts on batches that a crash, or another process that died, left unfinished.
   func takeUnfinished(in group: inout BatchTasks) async throws {
+    hasMore.withLock { $0 = false }
     for claim in try await site.journal.unfinished() {
       if mustFinish { return }
       guard !hand.contains(claim.batch) else { continue }
@@ -179,12 +203,16 @@ public final class Intake: Sendable {
       do {
         let outcome = try await runner.run(claim, in: folder)
         progress.add(outcome)
+        if outcome.goesOn { hasMore.withLock { $0 = true } }
         tell(.batch(outcome))
       } catch { await note(error, batch: claim.batch) }
       progress.update { $0.inHand -= 1 }
       hand.leave(claim.batch)
     }
   }
+
+  /// Whether there are unfinished batches that were not there at the last look.
+  var hasUnfinished: Bool { hasMore.withLock { $0 } }
 
   func waitForPlace() async { await hand.waitForPlace() }
   var isIdle: Bool { hand.isEmpty }
@@ -200,22 +228,18 @@ public final class Intake: Sendable {
   func note(_ error: any Error, batch: BatchID? = nil) async {
     let what = batch.map { "Batch \($0): \(error)" } ?? "\(error)"
     progress.update {
-      $0.failed += batch == nil ? 0 : 1
+      if batch == nil { $0.notTaken += 1 } else { $0.failed += 1 }
       if isDiskLevel(error) { $0.pausedBecause = what }
     }
     tell(.trouble(what))
     try? await site.journal.note(TroubleNote(at: site.clock.now(), what: what))
   }
 
-  /// Whether intake may take more: room on the archive's disk, and every folder in its place.
+  /// Whether intake may take more: room on every disk that it writes to, and every folder in its place.
   func mayTake() async -> Bool {
     do {
       try Site.checkFolders(site.paths)
-      let room = try Space.of(site.paths.archive)
-      let floor = site.configuration.archiving
-      guard room.freeBytes >= floor.freeBytesMin, room.freeInodes >= floor.freeInodesMin else {
-        throw IntakePause.lowSpace(bytes: room.freeBytes, inodes: room.freeInodes)
-      }
+      if let low = try SiteRoom.all(of: site).first(where: \.isBelowFloor) { throw IntakePause.lowSpace(low) }
       progress.update { $0.pausedBecause = nil }
       return true
     } catch {
@@ -235,12 +259,12 @@ typealias BatchTasks = ThrowingDiscardingTaskGroup<any Error>
 
 /// Why nothing is taken at the moment; intake goes on by itself when the cause is gone.
 enum IntakePause: Error, CustomStringConvertible {
-  case lowSpace(bytes: Int, inodes: Int)
+  case lowSpace(SiteRoom)
   var description: String {
     switch self {
-    case .lowSpace(let bytes, let inodes):
-      "The archive's disk has \(bytes >> 20) MiB and \(inodes) inodes left, below the floor of archiving.freeBytesMin and "
-        + "freeInodesMin. Make room; intake goes on by itself."
+    case .lowSpace(let room):
+      "The disk of \(room.what) (\(room.path)) has \(room.space.freeBytes >> 20) MiB and \(room.space.freeInodes) inodes left, "
+        + "below the floor of archiving.freeBytesMin and freeInodesMin. Make room; intake goes on by itself."
     }
   }
 }

@@ -17,6 +17,8 @@ public final class IntakeProgress: Sendable {
     public var skipped = 0
     /// Batches that failed and will be tried again.
     public var failed = 0
+    /// Files or folders that could not be read or taken, and whatever else went wrong outside a batch.
+    public var notTaken = 0
     /// Batches taken and not finished.
     public var inHand = 0
     /// Files or folders seen in the drop folders and not taken yet.

@@ -6,7 +6,7 @@ import System
 public enum FileVerdict: Hashable, Sendable {
   /// Every IFD and strip inside the file, or a PNG up to IEND; also damage that no waiting heals.
   case whole(frames: Int)
-  /// Something is missing that may still come. With a sentence.
+  /// Something is missing that may still come, be it everything. With a sentence.
   case incomplete(String)
   /// No TIFF and no PNG: "a PDF", "text"…
   case other(String)
@@ -33,7 +33,10 @@ public func inspect(_ seen: DropFile, drop: FilePath, limits: StructureLimits = 
     guard try file.identity().isUnchanged(since: seen.identity) else { return .busy }
     if writers(of: file) == .writing { return .busy }
     let source = try FileSource(file)
-    if case .unsupported(let what) = try SourceFormat.of(source) { return .other(what) }
+    if case .unsupported(let what) = try SourceFormat.of(source) {
+      return try SourceFormat.isUnwritten(source)
+        ? .incomplete("it is \(what): its content has not come yet") : .other(what)
+    }
     let structure = try walkStructure(of: source, limits: limits)
     guard structure.isComplete else {
       return .incomplete(structure.problem ?? structure.frames.lazy.compactMap(\.problem).first ?? "its end is missing")

@@ -104,7 +104,7 @@ extension ReadinessTracker {
   /// What a unit waits for, each for ``ClaimingRules/incompleteMinutes`` at most; the most serious first.
   private func wishes(_ unit: DropUnit, _ settings: Station) -> [Wish] {
     var wishes = unit.lacks(settings).map { Wish(file: $0.file, reason: $0.reason, problem: $0.problem) }
-    for item in unit.items {
+    for item in unit.entries {
       guard case .incomplete(let what) = item.sighting.verdict else { continue }
       wishes.append(
         .init(file: item.file, reason: "incomplete: \(what)", problem: .incomplete("\(item.file.name): \(what)")))

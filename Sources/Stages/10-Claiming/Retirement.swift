@@ -111,7 +111,7 @@ public struct Retirement: Sendable {
     let source = try FileSource(descriptor)
     let digest = try sha256(of: source)
     if source.count == file.bytes, digest == file.sha256 { return nil }
-    let start = source.count > file.bytes ? try sha256(of: SourceStart(source: source, count: file.bytes)) : nil
+    let start = source.count > file.bytes ? try sha256(of: SourcePrefix(source, count: file.bytes)) : nil
     return ChangedFile(slot: file.slot, bytes: source.count, sha256: digest, hasGrown: start == file.sha256)
   }
 
@@ -159,17 +159,5 @@ public struct Retirement: Sendable {
     try Files.removeFolder(claim.path)
     try claim.group.syncFolder(claimer.claimed)
     return .retired
-  }
-}
-
-/// The first bytes of a source.
-private struct SourceStart: ByteSource {
-  var source: FileSource
-  var count: Int
-  func read(at offset: Int, count: Int) throws -> [UInt8] {
-    guard count <= self.count - offset else {
-      throw SourceError.outOfRange(offset: offset, count: count, size: self.count)
-    }
-    return try source.read(at: offset, count: count)
   }
 }

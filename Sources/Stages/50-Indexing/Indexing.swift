@@ -44,7 +44,7 @@ private func verdict(
     \.element)
   let isFiled = ordered.isEmpty && patient != nil && type.code != nil
   let waits =
-    !ordered.isEmpty && ordered.allSatisfy { [.unknownMRN, .unknownEncounter].contains($0.reason) }
+    !ordered.isEmpty && ordered.allSatisfy(\.reason.mayWaitForIndex)
     && naming.unknownsAreChecked && visit.unknownsAreChecked
   return DocumentDecision(
     status: isFiled ? .filed : .exception, patient: isFiled ? patient : nil,

@@ -4,6 +4,22 @@ import Model
 import System
 
 extension Archive {
+  /// Whether no batch was ever filed here: nothing is in the root but configurations and import files. Looks no further
+  /// than the first document.
+  public func holdsOnlyRecords() throws -> Bool {
+    let names = Set(RecordKind.allCases.map(\.fileName))
+    for first in try Files.list(root) where first.isTuple {
+      for second in try Files.list(root.appending(first.name)) where second.isTuple {
+        for object in try Files.list(root.appending(first.name).appending(second.name)) {
+          guard let id = DocumentID(objectName: object.name), let inventory = try? headInventory(of: id),
+            inventory.headState.values.allSatisfy({ Set($0).isSubset(of: names) })
+          else { return false }
+        }
+      }
+    }
+    return true
+  }
+
   /// Whether an object of that id is there; says nothing about its soundness.
   public func contains(_ id: DocumentID) throws -> Bool { try Files.exists(objectFolder(id)) }
 

@@ -48,6 +48,12 @@ extension Archive {
     return report
   }
 
+  /// Whether any object of a plan is in its place already, durable or not.
+  public func holdsAny(of plan: BatchPlan) throws -> Bool {
+    for document in plan.manifest.documents where try contains(document.id) { return true }
+    return try contains(setAsideID(of: plan.manifest.batch))
+  }
+
   /// With all sources open, for batches of few files.
   public func store(plan: BatchPlan, sources: [any ByteSource], sidecar: [UInt8]?) throws -> StoreReport {
     guard sources.count == plan.manifest.sources.count else {
@@ -91,8 +97,9 @@ struct ObjectBuilder {
 
   mutating func objects() throws -> [ObjectContent] {
     if let entry = manifest.sidecar {
-      guard let sidecar, sha256(sidecar) == entry.sha256 else {
-        throw ArchiveError.inconsistentPlan("the sidecar at hand is not the one that the plan names")
+      guard let sidecar else { throw ArchiveError.inconsistentPlan("the sidecar that it names is not at hand") }
+      guard sha256(sidecar) == entry.sha256 else {
+        throw ArchiveError.sidecarChanged(name: entry.name.description)
       }
     }
     return try planContent(plan) { try shelf.isCopyable($0, frame: $1) }
@@ -137,6 +144,10 @@ struct ObjectBuilder {
     _ frames: [Int], of index: Int, as name: String, content: ObjectContent, file: Int, to staging: inout ObjectStaging
   ) throws -> [[String]] {
     let structure = try shelf.structure(of: index)
+    guard frames.allSatisfy(structure.frames.indices.contains) else {
+      throw ArchiveError.sourceChanged(
+        source: index, name: manifest.sources[index].name.description, detail: "it no longer has all of its frames")
+    }
     let copied = try staging.add(
       name, frames: frames.map { structure.frames[$0] }, of: shelf.source(index), limits: shelf.limits)
     for (page, place) in zip(content.pages, content.places) where place.file == file {

@@ -3,11 +3,21 @@ import Model
 import System
 
 extension Archive {
+  /// The lease on a document's object: who corrects the document holds it, so that two never add the same version (I4).
+  /// - Returns: nil: another holds it.
+  /// - Throws: ``ArchiveError/noSuchObject(_:)``, `SystemError`.
+  public func lease(on id: DocumentID) throws -> FileLock? {
+    do { return try FileLock.take(objectFolder(id)) } catch {
+      if error.isAbsent { throw ArchiveError.noSuchObject(id) }
+      throw error
+    }
+  }
+
   /// Adds a version in which the document says what a correction made of it; its pages stay as they are (OCFL 1.1
   /// §3.2). Durable when it returns.
   ///
-  /// May be repeated with the same values: a head that says this already is adopted. The caller holds the batch's lease
-  /// (I4).
+  /// May be repeated with the same values: a head that says this already is adopted. The caller holds the document's
+  /// lease (I4).
   /// - Parameters:
   ///   - document: its new state: same id, same pages and blanks in any order.
   ///   - patientBy: by page: what now says whose it is; pages left out keep what they had.

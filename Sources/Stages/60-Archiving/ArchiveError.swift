@@ -18,6 +18,8 @@ public enum ArchiveError: Error {
   case noSuchObject(DocumentID)
   /// A source is not what the plan was made from.
   case sourceChanged(source: Int, name: String, detail: String)
+  /// The sidecar is not what the plan was made from.
+  case sidecarChanged(name: String)
   /// A copied page is not the page of its source.
   case readBackDiffers(DocumentID, page: Int, detail: String)
   /// A filed document holds a page that can only be kept with its whole source, which holds other pages too.
@@ -57,6 +59,7 @@ extension ArchiveError: CustomStringConvertible {
     case .damaged(let path, let detail): "\(path): \(detail); run `chartroom verify`, restore the file from a copy"
     case .noSuchObject(let id): "the archive has no object \(id); run `chartroom verify`"
     case .sourceChanged(let source, let name, let detail): "source \(source) (\(name)): \(detail); it is taken again"
+    case .sidecarChanged(let name): "the sidecar \(name) is no longer what the plan was made from; it is taken again"
     case .readBackDiffers(let id, let page, let detail):
       "page \(page) as written for \(id) is not the page of its source: \(detail); check the archive's disk and memory"
     case .undividable(let id, let page):

@@ -66,7 +66,9 @@ extension Database {
   }
 
   private func replace(_ state: DocumentState, by document: Manifest.Document, sequence: Int) throws {
-    let waiting = document.status == .exception ? state.waitingUntil : nil
+    // What waits for more than the index waits for a person.
+    let mayWait = document.status == .exception && document.reasons.allSatisfy(\.mayWaitForIndex)
+    let waiting = mayWait ? state.waitingUntil : nil
     if document.id == state.document.id {
       try change(
         "UPDATE documents SET status = ?, waiting_until = ?, sequence = ?, document = ? WHERE id = ?",

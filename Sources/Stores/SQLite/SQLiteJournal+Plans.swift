@@ -19,12 +19,24 @@ extension SQLiteJournal {
         for source in sources {
           guard try db.take(source, for: batch) else { throw TakenMeanwhile() }
         }
+        for digest in plan.manifest.duplicateSources where try !db.isTaken(digest) { throw TakenMeanwhile() }
         try db.requireNew(plan.manifest.documents, of: batch)
         try db.change("INSERT INTO plans (batch, plan) VALUES (?, ?)", [batch.description, try jsonBlob(plan)])
       }
       return true
     } catch is TakenMeanwhile {
       return false
+    }
+  }
+
+  public func dropPlan(of batch: BatchID, generation: Int) async throws -> Bool {
+    try await file.write { db in
+      try db.requireLease(batch, generation: generation, in: .planned)
+      if try db.isRelied(on: batch) { return false }
+      try db.change("DELETE FROM plans WHERE batch = ?", [batch.description])
+      try db.change("DELETE FROM sources WHERE batch = ?", [batch.description])
+      try db.change("UPDATE batches SET state = 'claimed' WHERE batch = ?", [batch.description])
+      return true
     }
   }
 
@@ -40,6 +52,14 @@ extension SourceKey {
 
 /// Rolls the transaction of a plan back.
 private struct TakenMeanwhile: Error {}
+
+extension Manifest {
+  /// Sources of which every page came before: somebody must have taken them.
+  fileprivate var duplicateSources: Set<ContentDigest> {
+    let others = Set(pages.filter { $0.disposition != .duplicate }.map(\.source))
+    return Set(pages.map(\.source)).subtracting(others).reduce(into: []) { $0.insert(sources[$1].sha256) }
+  }
+}
 
 extension Database {
   func plan(of batch: BatchID) throws -> BatchPlan? {
@@ -75,6 +95,19 @@ extension Database {
       ON CONFLICT (sha256, sidecar) DO UPDATE SET batch = excluded.batch
       """, [source.sha256.description, source.sidecarText, batch.description])
     return true
+  }
+
+  fileprivate func isTaken(_ source: ContentDigest) throws -> Bool {
+    try integer("SELECT count(*) FROM sources WHERE sha256 = ?", [source.description]) >= 1
+  }
+
+  /// Whether another batch's plan names bytes that this one took. Reads every plan: for the rare case alone.
+  fileprivate func isRelied(on batch: BatchID) throws -> Bool {
+    let relying = """
+      SELECT count(*) FROM sources s JOIN plans p ON p.batch <> s.batch AND instr(CAST(p.plan AS TEXT), s.sha256) > 0
+      WHERE s.batch = ?
+      """
+    return try integer(relying, [batch.description]) > 0
   }
 
   /// Ids come from content, so a document that is already recorded can only mean a plan that overlooked it.

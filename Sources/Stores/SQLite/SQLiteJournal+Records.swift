@@ -54,6 +54,13 @@ extension SQLiteJournal {
     try await file.read { db in try db.record(id: id) }
   }
 
+  public func withoutRecord(_ ids: [BatchID]) async throws -> [BatchID] {
+    try await file.read { db in
+      let statement = try db.cachedStatement(sql: "SELECT count(*) FROM records WHERE id = ?")
+      return try ids.filter { try Int.fetchOne(statement, arguments: [$0.description]) == 0 }
+    }
+  }
+
   public func chainEnd() async throws -> (sequence: Int, sha256: ContentDigest) {
     try await file.read { db in try db.chainEnd() }
   }

@@ -23,7 +23,7 @@ struct ExceptionLine: Encodable {
     let document = state.document
     id = document.id
     reasons = document.reasons
-    waiting = ExceptionQueue.isWaiting(state, at: now)
+    waiting = state.isWaiting(at: now)
     station = state.station
     receivedAt = state.receivedAt
     batch = state.batch

@@ -15,7 +15,7 @@ struct ExceptionsText {
       batch = state.batch
       printDocument(state)
     }
-    let waiting = queue.documents.count { ExceptionQueue.isWaiting($0, at: queue.now) }
+    let waiting = queue.documents.count { $0.isWaiting(at: queue.now) }
     let others = queue.documents.count - waiting
     Output.line("")
     Output.line(
@@ -32,7 +32,7 @@ struct ExceptionsText {
 
   private func printDocument(_ state: DocumentState) {
     let document = state.document
-    let waits = ExceptionQueue.isWaiting(state, at: queue.now) ? " (waits for the patient index)" : ""
+    let waits = state.isWaiting(at: queue.now) ? " (waits for the patient index)" : ""
     let reasons = document.reasons.map(\.rawValue).joined(separator: ", ")
     Output.line("  page\(document.pages.count == 1 ? "" : "s") \(Wording.pages(document.pages)): \(reasons)\(waits)")
     Output.line("    \(document.id)")

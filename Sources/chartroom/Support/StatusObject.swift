@@ -162,7 +162,8 @@ struct BatchObject: Encodable {
     counts = status.manifest?.counts
     documents = status.documents.map {
       Document(
-        id: $0.document.id, status: $0.document.status, reasons: $0.document.reasons, waiting: $0.waitingUntil != nil,
+        id: $0.document.id, status: $0.document.status, reasons: $0.document.reasons,
+        waiting: $0.isWaiting(at: status.now),
         pages: $0.document.pages, type: $0.document.type, object: $0.document.object)
     }
   }

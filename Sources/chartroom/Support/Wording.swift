@@ -1,8 +1,16 @@
 import Model
+import Pipeline
 import System
 
 /// How numbers and moments read on a console.
 enum Wording {
+  /// A finished batch as a line of a log.
+  static func line(of outcome: BatchOutcome) -> String {
+    "Batch \(outcome.batch) of \(outcome.station): \(count(outcome.pages, "page")), \(outcome.filed) filed, "
+      + "\(count(outcome.exceptions, "exception")), \(outcome.waitingForIndex) waiting for the patient index, "
+      + "\(count(outcome.duplicatePages, "duplicate page"))"
+  }
+
   /// `1 page`, `2 pages`.
   static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 

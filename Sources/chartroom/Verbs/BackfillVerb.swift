@@ -10,7 +10,8 @@ struct BackfillVerb: AsyncParsableCommand {
     abstract: "Files an existing tree of scans; the tree is only read.",
     discussion: """
       Can be stopped and started again: what is filed is skipped. What a batch is, which sidecar goes with it and whether it needs
-      a done-marker is as the station says; nothing is waited for. Exit code 3: done, and exceptions wait for a person.
+      a done-marker is as the station says; nothing is waited for. The
+      site's own folders are refused. Exit code 3: done, and exceptions wait for a person.
       """)
 
   @OptionGroup var options: SiteOptions
@@ -26,7 +27,14 @@ struct BackfillVerb: AsyncParsableCommand {
       await reporting {
         let site = try await SiteFiles(options).open()
         let roots = paths.map(absolutePath)
-        for root in roots where try !Files.exists(root) { throw VerbError.usage("\(root) is not there.") }
+        let own = BackfillRoots(site.paths)
+        for root in roots {
+          guard try Files.exists(root) else { throw VerbError.usage("\(root) is not there.") }
+          if let folder = try own.conflict(of: root) {
+            throw VerbError.usage(
+              "\(root) and the site's own folder \(folder) lie in one another. Give a tree that is not the site's.")
+          }
+        }
         return try await IntakeSession(site: site, options: options)
           .run(.backfill(roots, station: EscapedText(bytes: Array(station.utf8))))
       })

@@ -75,14 +75,16 @@ struct PatientsImportVerb: AsyncParsableCommand {
 
   /// What waited for the patient index may be resolved now (RULES *Whose it is*).
   private func decideAgain(_ site: Site) async throws {
-    let resolved = try await Redecision(site: site).afterImport()
-    if options.json {
-      try Output.json(ResolvedLine(resolved: resolved))
-    } else if resolved > 0 {
-      let verb = resolved == 1 ? "is" : "are"
+    let outcome = try await Redecision(site: site).run()
+    if options.json { return try Output.json(ResolvedLine(resolved: outcome.filed, exceptions: outcome.exceptions)) }
+    if outcome.filed > 0 {
+      let verb = outcome.filed == 1 ? "is" : "are"
+      Output.line("\(Wording.count(outcome.filed, "document")) that waited for the patient index \(verb) filed now.")
+    }
+    if outcome.exceptions > 0 {
+      let verb = outcome.exceptions == 1 ? "waits" : "wait"
       Output.line(
-        "\(Wording.count(resolved, "document")) that waited for the patient index \(verb) filed now."
-      )
+        "\(Wording.count(outcome.exceptions, "document")) that waited for the patient index \(verb) for a person now.")
     }
   }
 }
@@ -125,4 +127,8 @@ private struct ImportLine: Encodable {
   var encounters: Int
 }
 
-private struct ResolvedLine: Encodable { var resolved: Int }
+private struct ResolvedLine: Encodable {
+  var resolved: Int
+  /// They waited for the index and wait for a person now.
+  var exceptions: Int
+}

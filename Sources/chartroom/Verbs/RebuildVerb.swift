@@ -11,7 +11,7 @@ import System
 struct RebuildVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rebuild",
-    abstract: "Makes the index anew, and a lost or empty journal too, from archive and manifests.",
+    abstract: "Makes the index anew, and a lost, empty or older journal too, from archive and manifests.",
     discussion: """
       With a sound journal only the index is made, and manifest files that are missing are written again. What \
       cannot be had back from archive and manifests is said. May be stopped and started again.
@@ -69,6 +69,7 @@ struct RebuildVerb: AsyncParsableCommand {
       tellLosses(report)
     } else {
       Output.line("The journal is sound and stays as it is: \(Wording.count(report.records, "record")).")
+      if report.importsLoaded > 0 { Output.line("\(Wording.count(report.importsLoaded, "patient file")) loaded.") }
     }
     if report.filesWritten > 0 {
       Output.line("\(Wording.count(report.filesWritten, "missing manifest file")) written again from the journal.")

@@ -1,0 +1,27 @@
+import System
+
+/// Room on a filesystem that intake writes to, held against the configured floors. `status` shows it and intake stops by
+/// it: one judgement for both.
+public struct SiteRoom: Hashable, Sendable {
+  /// What lies there: `archive`, `claimed`, `originals`, `manifests`, `journal`.
+  public var what: String
+  public var path: String
+  public var space: Space
+  /// Below a floor of either (`archiving.freeBytesMin`, `freeInodesMin`): intake stops.
+  public var isBelowFloor: Bool
+
+  /// Every place that a batch is written to on its way.
+  /// - Throws: `SystemError`.
+  static func all(of site: Site) throws -> [SiteRoom] {
+    let floors = site.configuration.archiving
+    let places: [(String, FilePath)] = [
+      ("archive", site.paths.archive), ("claimed", site.paths.claimed), ("originals", site.paths.originals),
+      ("manifests", site.paths.manifests), ("journal", site.paths.journal.parent),
+    ]
+    return try places.map { what, path in
+      let space = try Space.of(path)
+      let isLow = space.freeBytes < floors.freeBytesMin || space.freeInodes < floors.freeInodesMin
+      return SiteRoom(what: what, path: path.description, space: space, isBelowFloor: isLow)
+    }
+  }
+}
