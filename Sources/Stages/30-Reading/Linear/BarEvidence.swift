@@ -33,9 +33,16 @@ extension BarProfile {
     let whole = sums(rows)
     let (runs, origin) = runs(whole, limit: Self.limits[0])
     let barMax = Int32(Self.barMaxInches * dpi) * Self.unit
+    // Only what stands in the region: the crop is wider.
+    let slack = Int(0.06 * dpi)
+    let inside = Int32(left - slack) * Self.unit...Int32(right + slack) * Self.unit
     var stretches: [Range<Int>] = []
     var start = 1
-    for at in 1..<runs.count where runs[at] > barMax || at == runs.count - 1 {
+    var place = origin
+    for at in 0..<runs.count {
+      let isOutside = !inside.contains(place) || !inside.contains(place + runs[at])
+      place += runs[at]
+      guard at > 0, runs[at] > barMax || isOutside || at == runs.count - 1 else { continue }
       if at - start >= Self.stretchEdgesMin { stretches.append(start..<at) }
       start = at + 1
     }

@@ -27,6 +27,8 @@ struct BarProfile {
   /// The region inside the crop.
   let top: Int
   let bottom: Int
+  let left: Int
+  let right: Int
   let slope: Double
 
   let dpi: Double
@@ -43,6 +45,8 @@ struct BarProfile {
     var ink = view.gray?.crop(page) ?? view.bits.luminance(of: page)
     if reader.isTransposed { ink = ink.transposed() }
     self.ink = ink
+    left = box.left - crop.left
+    right = box.right - crop.left
     top = max(0, box.top - crop.top)
     bottom = min(crop.height, box.bottom - crop.top)
     slope = Self.slant(of: ink, top..<max(top + 1, bottom))

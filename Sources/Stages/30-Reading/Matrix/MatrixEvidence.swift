@@ -15,6 +15,9 @@ struct MatrixEvidence: Sendable {
   static let thinShareMax = 0.4
   /// Lines and columns with less ink part a symbol from the text beside it, in percent.
   static let inkedMin = 9
+  /// One or two modules.
+  static let gapMaxInches = 0.05
+  static let squareAspectMax = 1.35
 
   /// The candidate without what paper parts from it.
   let box: Box
@@ -33,11 +36,27 @@ struct MatrixEvidence: Sendable {
   /// Certain enough to be looked at in every way, and reported where nothing reads it.
   let isSymbol: Bool
 
-  init(of candidate: Box, in view: PageView) {
-    let page = view.bits
+  /// Between two lines of modules of a symbol may be one that is nearly white, as below the finder squares of a QR; so
+  /// the candidate is looked at without and with such gaps, and the first that has a grid counts.
+  static func all(of candidate: Box, in view: PageView) -> [MatrixEvidence] {
     let margin = view.pixels(0.1)
-    let surroundings = candidate.grown(margin, margin).clipped(toWidth: page.width, height: page.height)
-    box = Self.block(in: surroundings, page, gapMax: 2)
+    let surroundings = candidate.grown(margin, margin).clipped(toWidth: view.bits.width, height: view.bits.height)
+    var found: [MatrixEvidence] = []
+    for gap in [2, view.pixels(gapMaxInches)] {
+      let box = block(in: surroundings, view.bits, gapMax: gap)
+      if found.contains(where: { $0.box == box }) { continue }
+      let evidence = MatrixEvidence(of: box, in: view)
+      if evidence.isSymbol, Double(max(box.width, box.height)) <= squareAspectMax * Double(min(box.width, box.height)) {
+        return [evidence]
+      }
+      found.append(evidence)
+    }
+    return found
+  }
+
+  init(of block: Box, in view: PageView) {
+    let page = view.bits
+    box = block
     let (width, height) = (Double(box.width) / view.dpi, Double(box.height) / view.dpi)
     quietSides = Self.quietSides(of: box, page, view.pixels(Self.quietInches))
     guard Self.sideInches.contains(min(width, height)), max(width, height) <= Self.aspectMax * min(width, height),
