@@ -30,8 +30,9 @@ struct MatrixEvidence: Sendable {
   /// Changes of colour a module, along and across: modules are black or white by chance, so every second boundary is a
   /// change, fewer where ink covers some; in dithered pictures and hatching every boundary is one.
   static let changesPerModule = 0.28...0.66
-  /// The largest QR and DataMatrix symbols that labels have are 57 and 52 modules.
-  static let modulesMax = 60
+  /// Of the shorter and the longer side. The smallest DataMatrix has 10, lines of letters have about 7; the largest QR and
+  /// DataMatrix symbols that labels have are 57 and 52.
+  static let modules = 9.0...60.0
 
   /// Certain enough to be looked at in every way, and reported where nothing reads it.
   let isSymbol: Bool
@@ -87,7 +88,8 @@ struct MatrixEvidence: Sendable {
     let perModule = (changes.0 * grid.x.module / Double(bits.width), changes.1 * grid.y.module / Double(bits.height))
     isSymbol =
       grid.isSquare && Self.changesPerModule.contains(perModule.0) && Self.changesPerModule.contains(perModule.1)
-      && Double(max(box.width, box.height)) <= Double(Self.modulesMax) * grid.module
+      && Double(min(box.width, box.height)) >= Self.modules.lowerBound * grid.module
+      && Double(max(box.width, box.height)) <= Self.modules.upperBound * grid.module
   }
 
   /// Sums over all lines of a bitmap.

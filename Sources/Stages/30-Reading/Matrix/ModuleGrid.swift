@@ -12,7 +12,7 @@ struct ModuleGrid: Sendable {
   /// The two axes' modules may differ by so much.
   static let ratioMax = 1.05
   /// Share of the changes that stand on the grid, in the weaker and in the stronger axis.
-  static let shareMin = 0.22
+  static let shareMin = 0.3
   /// Rows and columns of a symbol are at right angles, give or take so many pixels a pixel.
   static let askewMax = 0.08
   static let changesMin = 40
