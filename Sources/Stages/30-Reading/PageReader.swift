@@ -1,12 +1,12 @@
 import Model
 
-/// The order in which a page is read: regions of bars in both directions, textured regions, what is left once more with
-/// filters, the whole page as a net under all of it; then what still looks like a label and was not read.
+/// The order in which a page is read: scan lines in both directions, symbols in two dimensions, regions of bars that are
+/// left once more by their profile; then what still looks like a label and was not read.
 struct PageReader: Sendable {
   let view: PageView
-  var upright: LinearReader
-  var lying: LinearReader
-  var matrix: MatrixReader
+  private(set) var upright: LinearReader
+  private(set) var lying: LinearReader
+  private(set) var matrix: MatrixReader
 
   init(_ view: PageView) {
     self.view = view
@@ -39,18 +39,9 @@ struct PageReader: Sendable {
     matrix.read(
       besides: (upright.symbols + lying.symbols).map(\.box), upright: upright.stackedEnds.ends,
       lying: lying.stackedEnds.ends)
-    erase(symbols)
-    upright.retryRegions()
-    lying.retryRegions()
-    erase(symbols)
+    upright.retryRegions(besides: symbols.map(\.box))
+    lying.retryRegions(besides: symbols.map(\.box))
     report()
-  }
-
-  private mutating func erase(_ symbols: [PlacedSymbol]) {
-    for symbol in symbols {
-      upright.erase(symbol.box)
-      lying.erase(symbol.box.transposed)
-    }
   }
 
   private mutating func report() {

@@ -61,6 +61,18 @@ public func readPage(_ raster: Raster, dpi: [Double]?, options: ReadingOptions) 
     blankness: isBare ? BlankTest(view: view, options: options).blankness() : .inked, notes: notes(dpi))
 }
 
+/// The first tier alone, for benchmarks: linear symbols and patch codes that scan lines show, in no order. Never calls
+/// third-party code.
+public func readScanLines(_ raster: Raster, dpi: [Double]?) -> [RawLabel] {
+  guard raster.width > 0, raster.height > 0 else { return [] }
+  let view = PageView(raster, dpi: dpi)
+  return [false, true].flatMap { isTransposed in
+    var reader = LinearReader(view, isTransposed: isTransposed)
+    reader.readLines()
+    return reader.symbols.map { label($0, view) }
+  }
+}
+
 private func label(_ symbol: PlacedSymbol, _ view: PageView) -> RawLabel {
   let corners = symbol.corners.map(view.stored)
   return RawLabel(

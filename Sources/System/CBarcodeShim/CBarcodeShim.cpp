@@ -20,13 +20,9 @@ namespace {
 using ZXing::BarcodeFormat;
 
 const std::pair<uint32_t, BarcodeFormat> kFormats[] = {
-    {CBAR_CODE128, BarcodeFormat::Code128}, {CBAR_CODE39, BarcodeFormat::Code39},
-    {CBAR_ITF, BarcodeFormat::ITF},         {CBAR_CODABAR, BarcodeFormat::Codabar},
     {CBAR_DATAMATRIX, BarcodeFormat::DataMatrix}, {CBAR_QR, BarcodeFormat::QRCode},
     {CBAR_PDF417, BarcodeFormat::PDF417},   {CBAR_AZTEC, BarcodeFormat::Aztec},
-    {CBAR_EAN13, BarcodeFormat::EAN13},     {CBAR_UPCA, BarcodeFormat::UPCA},
 };
-constexpr uint32_t kLinear = CBAR_CODE128 | CBAR_CODE39 | CBAR_ITF | CBAR_CODABAR | CBAR_EAN13 | CBAR_UPCA;
 
 uint32_t bit(BarcodeFormat format) {
   for (auto &[bit, known] : kFormats)
@@ -38,19 +34,15 @@ Options makeOptions(const cbar_options &wanted) {
   ZXing::BarcodeFormats formats;
   for (auto &[bit, format] : kFormats)
     if (wanted.formats & bit) formats |= format;
-  const bool linear = (wanted.formats & kLinear) != 0;
   Options options;
   options.setFormats(formats);
   options.setTryHarder(true);  // without it nothing is found on a whole page
   options.setTryRotate(wanted.rotate != 0);
-  // Downscaling, on by default, makes 1.4.0 abort on pages with one good linear symbol (Result.cpp, lineCount() == 1)
-  // and later versions read what is not there.
+  // Downscaling, on by default, makes 1.4.0 abort on good pages (Result.cpp, lineCount() == 1) and later versions read
+  // what is not there.
   options.setTryDownscale(false);
-  options.setMinLineCount(static_cast<uint8_t>(std::clamp(wanted.min_lines, 1, 255)));
-  // The same assertion fails when a second symbol of the same text stands elsewhere in the image, as two equal patient
-  // labels do. With one symbol a call the comparison never happens; the caller blanks out what was read and asks again.
-  options.setMaxNumberOfSymbols(static_cast<uint8_t>(linear ? 1 : std::clamp(wanted.max_symbols, 1, 255)));
-  if (wanted.is_bilevel && !linear) options.setBinarizer(ZXing::Binarizer::BoolCast);
+  options.setMaxNumberOfSymbols(static_cast<uint8_t>(std::clamp(wanted.max_symbols, 1, 255)));
+  if (wanted.is_bilevel) options.setBinarizer(ZXing::Binarizer::BoolCast);
 #if ZXING_VERSION_MAJOR >= 2
   options.setTryInvert(false);  // white on black is not printed on forms, and looking for it costs a third of the time
 #endif
@@ -73,10 +65,8 @@ extern "C" int cbar_read(const uint8_t *pixels, int width, int height, int strid
       out.x[corner] = symbol.position()[corner].x;
       out.y[corner] = symbol.position()[corner].y;
     }
-    const bool isLinear = (out.format & kLinear) != 0;
-    out.lines = isLinear ? std::max(1, static_cast<int>(symbol.lineCount())) : 1;
     const std::string identifier = symbol.symbologyIdentifier();
-    out.is_gs1 = identifier == "]C1" || identifier == "]d2" || identifier == "]Q3";
+    out.is_gs1 = identifier == "]d2" || identifier == "]Q3";
     const auto &bytes = symbol.bytes();
     out.bytes = bytes.data();
     out.length = bytes.size();

@@ -38,7 +38,7 @@ struct BarProfile {
     dpi = view.dpi
     let size = reader.isTransposed ? (view.bits.height, view.bits.width) : (view.bits.width, view.bits.height)
     // A region that lies aslant reaches beyond its box.
-    let crop = box.grown(view.pixels(Self.quietInches), reader.regions.bandRows)
+    let crop = box.grown(view.pixels(Self.quietInches), reader.lines.pitch)
       .clipped(toWidth: size.0, height: size.1)
     self.crop = crop
     let page = reader.isTransposed ? crop.transposed : crop
@@ -79,7 +79,7 @@ struct BarProfile {
   }
 
   private func collect(_ windows: [Range<Int>], limits: [Int], into readings: inout [Reading]) {
-    var scanner = LineScanner()
+    var scanner = LineScanner(isSecondLook: true)
     for rows in windows {
       let sums = self.sums(rows)
       for limit in limits {

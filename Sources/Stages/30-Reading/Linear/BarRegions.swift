@@ -32,11 +32,11 @@ struct BarRegions: Sendable {
   /// Scan lines of faded print that are taken together: bars of scattered specks are bars again.
   static let faintLines = 3
 
-  init(lines: Bitmap, faint: Bitmap, pitch: Int, dpi: Double) {
+  init(lines: ScanLines, faint: Bitmap, dpi: Double) {
     self.dpi = dpi
-    bandRows = pitch
-    middle = lines
-    columns = lines.rowWords * 2
+    bandRows = lines.pitch
+    middle = lines.bits
+    columns = middle.rowWords * 2
     marked = Self.mark(middle, dpi: dpi, bandRows: bandRows)
     let united = faint.united(Self.faintLines)
     let fromFaint = Self.mark(united, dpi: dpi, bandRows: bandRows * Self.faintLines)

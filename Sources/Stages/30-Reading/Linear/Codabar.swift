@@ -40,10 +40,8 @@ enum Codabar {
 
   /// A to D have one wide bar of four and two wide spaces of three: the limits come from their own runs.
   private static func startCharacter(_ runs: BarRuns, _ at: Int) -> Int? {
-    let bars = [runs[at], runs[at + 2], runs[at + 4], runs[at + 6]]
-    let spaces = [runs[at + 1], runs[at + 3], runs[at + 5]]
-    let wideBar = bars.max()!
-    let narrowSpace = spaces.min()!
+    let wideBar = max(max(runs[at], runs[at + 2]), max(runs[at + 4], runs[at + 6]))
+    let narrowSpace = min(runs[at + 1], min(runs[at + 3], runs[at + 5]))
     var key = 0
     for place in 0..<7 {
       let isWide = place & 1 == 0 ? runs[at + place] == wideBar : runs[at + place] != narrowSpace

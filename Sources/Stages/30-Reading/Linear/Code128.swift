@@ -15,11 +15,11 @@ enum Code128 {
   /// Modules by which the sum of a character's bars may differ from the symbol's mean ink spread, in 1/100.
   static let barSlack: Int32 = 80
 
-  /// The symbol whose first bar is run `first`, if one stands there.
-  static func read(_ runs: BarRuns, at first: Int, values: inout [UInt8]) -> LineSymbol? {
+  /// The symbol whose first bar is run `first`, if one stands there with `quiet` modules of paper before and after it.
+  static func read(_ runs: BarRuns, at first: Int, quiet: Int32 = quietModules, values: inout [UInt8]) -> LineSymbol? {
     guard first + 6 * 4 + 1 <= runs.count else { return nil }
     var width = runs.sum(first, 6)
-    guard runs[first - 1] * 11 >= quietModules * width else { return nil }
+    guard runs[first - 1] * 11 >= quiet * width else { return nil }
     let start = value(runs, first, width)
     guard start >= startA, start <= startC else { return nil }
     values.removeAll(keepingCapacity: true)
@@ -31,7 +31,7 @@ enum Code128 {
       let next = runs.sum(at, 6)
       guard abs(next - width) * 16 <= width * widthSlack + 16 else { return nil }
       let value = value(runs, at, next)
-      if value == stop { return finish(runs, first, at, next, values, spreads) }
+      if value == stop { return finish(runs, first..<at, next, quiet, values, spreads) }
       guard value < startA else { return nil }
       note(&spreads, runs, at, next, value)
       width = next
@@ -73,12 +73,13 @@ enum Code128 {
   }
 
   private static func finish(
-    _ runs: BarRuns, _ first: Int, _ at: Int, _ width: Int32, _ values: [UInt8],
+    _ runs: BarRuns, _ place: Range<Int>, _ width: Int32, _ quiet: Int32, _ values: [UInt8],
     _ spreads: (sum: Int32, low: Int32, high: Int32)
   ) -> LineSymbol? {
+    let (first, at) = (place.lowerBound, place.upperBound)
     // The stop's last bar is two modules, paper follows.
     let last = runs[at + 6] * 11
-    guard last >= width, last <= width * 7 / 2, at + 7 < runs.count, runs[at + 7] * 11 >= quietModules * width else {
+    guard last >= width, last <= width * 7 / 2, at + 7 < runs.count, runs[at + 7] * 11 >= quiet * width else {
       return nil
     }
     let mean = spreads.sum / Int32(values.count)

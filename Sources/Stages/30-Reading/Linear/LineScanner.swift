@@ -13,6 +13,11 @@ struct LineScanner {
     var end: Int32
   }
 
+  /// A second look at what certainly is a barcode: Code 128, which has a check character, may have text closer to it.
+  let isSecondLook: Bool
+
+  init(isSecondLook: Bool = false) { self.isSecondLook = isSecondLook }
+
   private var reversed: [Int32] = []
   private var values: [UInt8] = []
 
@@ -42,12 +47,13 @@ struct LineScanner {
 
   private mutating func scan(_ runs: BarRuns, _ each: (LineSymbol) -> Void) {
     let last = runs.count - 5
+    let quiet: Int32 = isSecondLook ? 2 : 5
     guard last >= 1 else { return }
     var at = 1
     while at <= last {
       let four = runs[at] &+ runs[at &+ 1] &+ runs[at &+ 2] &+ runs[at &+ 3]
       // Four runs of a start character are at most eight modules.
-      if runs[at &- 1] &* 8 >= four &* 5, let symbol = read(runs, at) {
+      if runs[at &- 1] &* 8 >= four &* quiet, let symbol = read(runs, at) {
         each(symbol)
         at = symbol.runs.upperBound | 1
         continue
@@ -57,7 +63,8 @@ struct LineScanner {
   }
 
   private mutating func read(_ runs: BarRuns, _ at: Int) -> LineSymbol? {
-    Code128.read(runs, at: at, values: &values) ?? Code39.read(runs, at: at, values: &values)
+    Code128.read(runs, at: at, quiet: isSecondLook ? 2 : Code128.quietModules, values: &values)
+      ?? Code39.read(runs, at: at, values: &values)
       ?? Interleaved2of5.read(runs, at: at, values: &values) ?? Codabar.read(runs, at: at, values: &values)
       ?? EAN.read(runs, at: at, values: &values)
   }

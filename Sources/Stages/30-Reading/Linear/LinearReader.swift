@@ -11,7 +11,10 @@ struct LinearReader: Sendable {
 
   let view: PageView
   let isTransposed: Bool
-  private(set) var regions: BarRegions
+  let lines: ScanLines
+  private let faint: Bitmap
+  /// Found by the second tier.
+  private(set) var regions: BarRegions?
   private(set) var symbols: [PlacedSymbol] = []
   private(set) var stackedEnds: StackedEnds
   /// Regions that look like labels and that nothing read, in this reader's frame.
@@ -23,31 +26,33 @@ struct LinearReader: Sendable {
     let scale = view.dpi / 300
     if isTransposed {
       let every = max(1, Int(scale.rounded()))
-      let (lines, faint) = view.bits.sampledColumns(every: every)
-      regions = BarRegions(lines: lines, faint: faint, pitch: 8 * every, dpi: view.dpi)
+      let (bits, faint) = view.bits.sampledColumns(every: every)
+      lines = ScanLines(bits: bits, pitch: 8 * every)
+      self.faint = faint
     } else {
       let pitch = max(3, Int((8 * scale).rounded()))
-      let (lines, faint) = view.bits.sampledRows(pitch: pitch, spacing: max(1, Int(scale.rounded())))
-      regions = BarRegions(lines: lines, faint: faint, pitch: pitch, dpi: view.dpi)
+      let (bits, faint) = view.bits.sampledRows(pitch: pitch, spacing: max(1, Int(scale.rounded())))
+      lines = ScanLines(bits: bits, pitch: pitch)
+      self.faint = faint
     }
-    stackedEnds = StackedEnds(pitch: regions.bandRows)
+    stackedEnds = StackedEnds(pitch: lines.pitch)
   }
 
   /// First tier: all lines, for linear symbols, patch codes and the ends of PDF417.
   mutating func readLines() {
     var scanner = LineScanner()
-    var patches = PatchReader(dpi: view.dpi, pitch: regions.bandRows)
-    var votes = LineVotes(pitch: regions.bandRows)
+    var patches = PatchReader(dpi: view.dpi, pitch: lines.pitch)
+    var votes = LineVotes(pitch: lines.pitch)
     var runs: [Int32] = []
-    for line in 0..<regions.middle.height {
-      regions.middle.runs(of: line, margin: Self.paperMargin, into: &runs)
+    for line in 0..<lines.bits.height {
+      lines.bits.runs(of: line, margin: Self.paperMargin, into: &runs)
       scanner.find(in: runs, origin: -Self.paperMargin) { found in
         votes.add(found.symbol, line: line, start: Int(found.start), end: Int(found.end))
       }
       patches.add(runs, origin: -Self.paperMargin, line: line)
       stackedEnds.add(runs, origin: -Self.paperMargin, line: line)
     }
-    for patch in patches.symbols(isTransposed: isTransposed, width: regions.middle.width) {
+    for patch in patches.symbols(isTransposed: isTransposed, width: lines.bits.width) {
       symbols.append(patch)
       erase(isTransposed ? patch.box.transposed : patch.box)
     }
@@ -55,8 +60,12 @@ struct LinearReader: Sendable {
   }
 
   /// Second tier: every region by its profile along the bars. What cannot be read but has a barcode's bars is `unread`.
-  mutating func retryRegions() {
-    for box in regions.boxes() {
+  ///
+  /// `read`: what needs no second look, boxes of the page.
+  mutating func retryRegions(besides read: [Box]) {
+    regions = BarRegions(lines: lines, faint: faint, dpi: view.dpi)
+    for box in read { erase(isTransposed ? box.transposed : box) }
+    for box in regions?.boxes() ?? [] {
       let profile = BarProfile(box, in: self)
       let read = profile.read(in: self)
       for symbol in read {
@@ -67,10 +76,8 @@ struct LinearReader: Sendable {
     }
   }
 
-  var lines: ScanLines { ScanLines(bits: regions.middle, pitch: regions.bandRows) }
-
   /// Forgets what others read; the box is in this reader's frame.
-  mutating func erase(_ box: Box) { regions.erase(box.grown(BarRegions.cellPixels, 0)) }
+  mutating func erase(_ box: Box) { regions?.erase(box.grown(BarRegions.cellPixels, 0)) }
 
   private mutating func take(_ track: LineVotes.Track) {
     // The line in the middle shows where the bars are; from there they are followed up and down.
@@ -88,8 +95,8 @@ struct LinearReader: Sendable {
     symbol: PlacedSymbol, span: Box
   ) {
     let extent = BarExtent(
-      from: min(start, end), to: max(start, end) - 1, y: line * regions.bandRows, bands: regions.middle,
-      bandRows: regions.bandRows)
+      from: min(start, end), to: max(start, end) - 1, y: line * lines.pitch, bands: lines.bits,
+      bandRows: lines.pitch)
     return (
       PlacedSymbol(symbol, corners: corners(extent.corners, isForward: start < end), rows: rows), extent.box
     )

@@ -6,8 +6,6 @@ struct FoundSymbol: Sendable {
   var symbology: Symbology
   var bytes: [UInt8]
   var isGS1: Bool
-  /// Scan lines that agreed; 1 for symbols in two dimensions.
-  var lines: Int
   /// Corners in the symbol's own frame: top left, top right, bottom right, bottom left.
   var corners: [Point]
 }
@@ -28,7 +26,7 @@ enum Symbols {
   ) -> [FoundSymbol] {
     guard image.width > 0, image.height > 0 else { return [] }
     var options = cbar_options(
-      formats: wanted.reduce(0) { $0 | bit($1) }, rotate: rotate ? 1 : 0, min_lines: 1,
+      formats: wanted.reduce(0) { $0 | bit($1) }, rotate: rotate ? 1 : 0,
       max_symbols: Int32(matrixMax), is_bilevel: isBilevel ? 1 : 0)
     var found: [FoundSymbol] = []
     image.pixels.withUnsafeBufferPointer { pixels in
@@ -61,7 +59,6 @@ extension FoundSymbol {
     self.symbology = symbology
     bytes = Array(UnsafeBufferPointer(start: symbol.bytes, count: symbol.length))
     isGS1 = symbol.is_gs1 != 0
-    lines = Int(symbol.lines)
     corners = [
       Point(Int(symbol.x.0), Int(symbol.y.0)), Point(Int(symbol.x.1), Int(symbol.y.1)),
       Point(Int(symbol.x.2), Int(symbol.y.2)), Point(Int(symbol.x.3), Int(symbol.y.3)),
