@@ -9,6 +9,8 @@ extension GrayImage {
     let rows = (height + block - 1) / block
     let (darkest, lightest) = extremes(block: block, columns: columns, rows: rows)
     let paper = Self.percentile(lightest, 90)
+    // Noise alone spans so much over a few thousand pixels; taken for ink it would make blank paper half black.
+    let contrastMin = max(contrastMin, 9 * noise())
     let low = Self.spread(darkest, columns, rows, reach: 2) { min($0, $1) }
     let high = Self.spread(lightest, columns, rows, reach: 2) { max($0, $1) }
     var thresholds = [UInt8](repeating: 0, count: columns * rows)

@@ -11,9 +11,12 @@ extension BarProfile {
   static let labelSlopeMax = 0.2
   /// Share of ink along a bar that is whole, and that is left of a faded one at least.
   static let solidMin = 0.75
-  static let faintMin = 0.08
-  /// How much a pixel of a faded bar says of the one two further along it: specks have no order, letters have strokes.
-  static let orderMax = 0.35
+  static let faintRange = 0.08...0.6
+  static let faintBarsMin = 14
+  /// How much a pixel of a faded bar says of the one two further along it: specks have no order, letters have strokes; and
+  /// the changes along it, as a share of those that specks without any order have.
+  static let orderRange = -0.08...0.32
+  static let disorderMin = 0.6
   /// A torn Code 39 of two whole characters has as many.
   static let edgesMin = 18
   /// Edges that stand together without a long gap or blot.
@@ -33,9 +36,16 @@ extension BarProfile {
     let whole = sums(rows)
     let (runs, origin) = runs(whole, limit: Self.limits[0])
     let barMax = Int32(Self.barMaxInches * dpi) * Self.unit
+    // Only what stands in the region: the crop is wider.
+    let slack = Int(0.06 * dpi)
+    let inside = Int32(left - slack) * Self.unit...Int32(right + slack) * Self.unit
     var stretches: [Range<Int>] = []
     var start = 1
-    for at in 1..<runs.count where runs[at] > barMax || at == runs.count - 1 {
+    var place = origin
+    for at in 0..<runs.count {
+      let isOutside = !inside.contains(place) || !inside.contains(place + runs[at])
+      place += runs[at]
+      guard at > 0, runs[at] > barMax || isOutside || at == runs.count - 1 else { continue }
       if at - start >= Self.stretchEdgesMin { stretches.append(start..<at) }
       start = at + 1
     }
@@ -74,16 +84,27 @@ extension BarProfile {
     }
     let third = max(1, (bottom - top) / 3)
     return (0..<3).contains { part in
-      let (density, order) = texture(middles, top + part * third..<min(bottom, top + (part + 1) * third))
-      return density >= Self.solidMin || density >= Self.faintMin && order <= Self.orderMax
+      let texture = texture(middles, top + part * third..<min(bottom, top + (part + 1) * third))
+      return texture.density >= Self.solidMin || isFaint(texture, middles.count)
     }
   }
 
-  /// Of the pixels along the middles of the bars: the share that is black, and the correlation of a pixel with the one two
-  /// further along.
-  private func texture(_ columns: [Int], _ rows: Range<Int>) -> (density: Double, order: Double) {
+  private func isFaint(_ texture: Texture, _ bars: Int) -> Bool {
+    Self.faintRange.contains(texture.density) && bars >= Self.faintBarsMin && Self.orderRange.contains(texture.order)
+      && texture.changes >= Self.disorderMin * 2 * texture.density * (1 - texture.density)
+  }
+
+  /// Of the pixels along the middles of the bars: the share that is black, the share that differs from the one before, and
+  /// the correlation of a pixel with the one two further along.
+  private struct Texture {
+    var density: Double
+    var changes: Double
+    var order: Double
+  }
+
+  private func texture(_ columns: [Int], _ rows: Range<Int>) -> Texture {
     let middle = (top + bottom) / 2
-    var (black, both, count, pairs) = (0, 0, 0, 0)
+    var (black, both, count, pairs, changes) = (0, 0, 0, 0, 0)
     for column in columns {
       var (last, beforeLast) = (false, false)
       for row in rows {
@@ -91,6 +112,7 @@ extension BarProfile {
         guard x >= 0, x < ink.width else { continue }
         let isBlack = ink.pixels[row * ink.width + x] < 128
         black += isBlack ? 1 : 0
+        if row > rows.lowerBound, isBlack != last { changes += 1 }
         if row >= rows.lowerBound + 2 {
           both += isBlack && beforeLast ? 1 : 0
           pairs += 1
@@ -101,7 +123,9 @@ extension BarProfile {
     }
     let density = Double(black) / Double(max(1, count))
     let variance = density * (1 - density)
-    return (density, variance > 0 ? (Double(both) / Double(max(1, pairs)) - density * density) / variance : 1)
+    return Texture(
+      density: density, changes: Double(changes) / Double(max(1, count)),
+      order: variance > 0 ? (Double(both) / Double(max(1, pairs)) - density * density) / variance : 1)
   }
 
   /// Standard deviation over mean.

@@ -19,7 +19,7 @@ struct BarProfile {
   static let windows: [(from: Double, to: Double)] = [
     (0, 1), (0, 0.5), (0.5, 1), (0.25, 0.75), (0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1),
   ]
-  static let windowsMin = 2
+  static let sliceRows = 6
 
   /// Ink, 0…255, `width` a row, in the reader's frame.
   let ink: GrayImage
@@ -27,6 +27,8 @@ struct BarProfile {
   /// The region inside the crop.
   let top: Int
   let bottom: Int
+  let left: Int
+  let right: Int
   let slope: Double
 
   let dpi: Double
@@ -43,6 +45,8 @@ struct BarProfile {
     var ink = view.gray?.crop(page) ?? view.bits.luminance(of: page)
     if reader.isTransposed { ink = ink.transposed() }
     self.ink = ink
+    left = box.left - crop.left
+    right = box.right - crop.left
     top = max(0, box.top - crop.top)
     bottom = min(crop.height, box.bottom - crop.top)
     slope = Self.slant(of: ink, top..<max(top + 1, bottom))
@@ -50,22 +54,35 @@ struct BarProfile {
 
   private struct Reading {
     var symbol: LineSymbol
-    var windows: Set<Int>
+    var windows: Set<Range<Int>>
     var start: Int32
     var end: Int32
     var top: Int
     var bottom: Int
   }
 
-  /// What two windows agree on.
+  /// What two windows agree on: large ones first, then slices of a few rows, for a stroke along the bars that leaves
+  /// room to read only here and there.
   func read(in reader: LinearReader) -> [PlacedSymbol] {
+    let height = Double(bottom - top)
+    let large = Self.windows.map { top + Int(height * $0.from)..<top + Int(height * $0.to) }
+      .filter { $0.count >= Self.windowRowsMin }
     var readings: [Reading] = []
+    collect(large, limits: Self.limits, into: &readings)
+    var agreed = agreed(readings)
+    if agreed.isEmpty {
+      let slices = stride(from: top, to: bottom - Self.sliceRows, by: Self.sliceRows).map { $0..<$0 + Self.sliceRows }
+      collect(slices, limits: [Self.limits[0]], into: &readings)
+      agreed = self.agreed(readings)
+    }
+    return agreed.map { place($0, in: reader) }
+  }
+
+  private func collect(_ windows: [Range<Int>], limits: [Int], into readings: inout [Reading]) {
     var scanner = LineScanner()
-    for (number, window) in Self.windows.enumerated() {
-      let rows = top + Int(Double(bottom - top) * window.from)..<top + Int(Double(bottom - top) * window.to)
-      guard rows.count >= Self.windowRowsMin else { continue }
+    for rows in windows {
       let sums = self.sums(rows)
-      for limit in Self.limits {
+      for limit in limits {
         let (runs, origin) = runs(sums, limit: limit)
         scanner.find(in: runs, origin: origin) { found in
           let match = readings.firstIndex {
@@ -73,37 +90,42 @@ struct BarProfile {
               && abs($0.start - found.start) <= 24 * Self.unit
           }
           if let match {
-            readings[match].windows.insert(number)
+            readings[match].windows.insert(rows)
             readings[match].top = min(readings[match].top, rows.lowerBound)
             readings[match].bottom = max(readings[match].bottom, rows.upperBound)
           } else {
             readings.append(
               Reading(
-                symbol: found.symbol, windows: [number], start: found.start, end: found.end, top: rows.lowerBound,
+                symbol: found.symbol, windows: [rows], start: found.start, end: found.end, top: rows.lowerBound,
                 bottom: rows.upperBound))
           }
         }
       }
     }
-    return readings.filter { reading in
-      reading.windows.count >= Self.windowsMin
+  }
+
+  private func agreed(_ readings: [Reading]) -> [Reading] {
+    readings.filter { reading in
+      reading.windows.count >= LineVotes.linesMin(reading.symbol)
         && !readings.contains {
           $0.symbol.bytes != reading.symbol.bytes && overlap($0, reading)
             && $0.windows.count * 3 > reading.windows.count
         }
-    }.map { reading in
-      let line = { (row: Int) in Int((Double(row - (self.top + self.bottom) / 2) * self.slope).rounded()) }
-      let (left, right) = (
-        Int(min(reading.start, reading.end) / Self.unit), Int(max(reading.start, reading.end) / Self.unit)
-      )
-      let frame = [
-        Point(left + line(reading.top), reading.top), Point(right + line(reading.top), reading.top),
-        Point(right + line(reading.bottom), reading.bottom - 1), Point(left + line(reading.bottom), reading.bottom - 1),
-      ].map { Point($0.x + crop.left, $0.y + crop.top) }
-      return PlacedSymbol(
-        reading.symbol, corners: reader.corners(frame, isForward: reading.start < reading.end),
-        rows: reading.windows.count)
     }
+  }
+
+  private func place(_ reading: Reading, in reader: LinearReader) -> PlacedSymbol {
+    let line = { (row: Int) in Int((Double(row - (self.top + self.bottom) / 2) * self.slope).rounded()) }
+    let (left, right) = (
+      Int(min(reading.start, reading.end) / Self.unit), Int(max(reading.start, reading.end) / Self.unit)
+    )
+    let frame = [
+      Point(left + line(reading.top), reading.top), Point(right + line(reading.top), reading.top),
+      Point(right + line(reading.bottom), reading.bottom - 1), Point(left + line(reading.bottom), reading.bottom - 1),
+    ].map { Point($0.x + crop.left, $0.y + crop.top) }
+    return PlacedSymbol(
+      reading.symbol, corners: reader.corners(frame, isForward: reading.start < reading.end),
+      rows: reading.windows.count)
   }
 
   private func overlap(_ a: Reading, _ b: Reading) -> Bool {

@@ -15,6 +15,9 @@ struct MatrixEvidence: Sendable {
   static let thinShareMax = 0.4
   /// Lines and columns with less ink part a symbol from the text beside it, in percent.
   static let inkedMin = 9
+  /// One or two modules.
+  static let gapMaxInches = 0.05
+  static let squareAspectMax = 1.35
 
   /// The candidate without what paper parts from it.
   let box: Box
@@ -27,17 +30,34 @@ struct MatrixEvidence: Sendable {
   /// Changes of colour a module, along and across: modules are black or white by chance, so every second boundary is a
   /// change, fewer where ink covers some; in dithered pictures and hatching every boundary is one.
   static let changesPerModule = 0.28...0.66
-  /// The largest QR and DataMatrix symbols that labels have are 57 and 52 modules.
-  static let modulesMax = 60
+  /// Of the shorter and the longer side. The smallest DataMatrix has 10, lines of letters have about 7; the largest QR and
+  /// DataMatrix symbols that labels have are 57 and 52.
+  static let modules = 9.0...60.0
 
   /// Certain enough to be looked at in every way, and reported where nothing reads it.
   let isSymbol: Bool
 
-  init(of candidate: Box, in view: PageView) {
-    let page = view.bits
+  /// Between two lines of modules of a symbol may be one that is nearly white, as below the finder squares of a QR; so
+  /// the candidate is looked at without and with such gaps, and the first that has a grid counts.
+  static func all(of candidate: Box, in view: PageView) -> [MatrixEvidence] {
     let margin = view.pixels(0.1)
-    let surroundings = candidate.grown(margin, margin).clipped(toWidth: page.width, height: page.height)
-    box = Self.block(in: surroundings, page, gapMax: 2)
+    let surroundings = candidate.grown(margin, margin).clipped(toWidth: view.bits.width, height: view.bits.height)
+    var found: [MatrixEvidence] = []
+    for gap in [2, view.pixels(gapMaxInches)] {
+      let box = block(in: surroundings, view.bits, gapMax: gap)
+      if found.contains(where: { $0.box == box }) { continue }
+      let evidence = MatrixEvidence(of: box, in: view)
+      if evidence.isSymbol, Double(max(box.width, box.height)) <= squareAspectMax * Double(min(box.width, box.height)) {
+        return [evidence]
+      }
+      found.append(evidence)
+    }
+    return found
+  }
+
+  init(of block: Box, in view: PageView) {
+    let page = view.bits
+    box = block
     let (width, height) = (Double(box.width) / view.dpi, Double(box.height) / view.dpi)
     quietSides = Self.quietSides(of: box, page, view.pixels(Self.quietInches))
     guard Self.sideInches.contains(min(width, height)), max(width, height) <= Self.aspectMax * min(width, height),
@@ -68,7 +88,8 @@ struct MatrixEvidence: Sendable {
     let perModule = (changes.0 * grid.x.module / Double(bits.width), changes.1 * grid.y.module / Double(bits.height))
     isSymbol =
       grid.isSquare && Self.changesPerModule.contains(perModule.0) && Self.changesPerModule.contains(perModule.1)
-      && Double(max(box.width, box.height)) <= Double(Self.modulesMax) * grid.module
+      && Double(min(box.width, box.height)) >= Self.modules.lowerBound * grid.module
+      && Double(max(box.width, box.height)) <= Self.modules.upperBound * grid.module
   }
 
   /// Sums over all lines of a bitmap.

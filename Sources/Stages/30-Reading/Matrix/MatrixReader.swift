@@ -42,28 +42,37 @@ struct MatrixReader: Sendable {
     unread += stacked.unread
     var judged: [Box] = taken + symbols.map(\.box) + unread
     for box in large + smallCandidates() where !Self.isCovered(box, by: judged) {
-      let evidence = MatrixEvidence(of: box, in: view)
-      guard let bits = evidence.bits, let grid = evidence.grid, !Self.isCovered(evidence.box, by: judged) else {
-        continue
-      }
-      if evidence.isSymbol {
-        judged.append(evidence.box)
-        if !readSymbol(evidence.box, bits, grid) { unread.append(evidence.box) }
-      } else {
-        let finders = MatrixFinder(bits).symbologies
-        if finders.isEmpty { continue }
-        judged.append(evidence.box)
-        let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
-        take(find(finders, in: natural(tight)), crop: tight)
+      for evidence in MatrixEvidence.all(of: box, in: view) where !Self.isCovered(evidence.box, by: judged) {
+        if judge(evidence) {
+          judged.append(evidence.box)
+          break
+        }
       }
     }
+  }
+
+  /// Whether it is read, or reported.
+  private mutating func judge(_ evidence: MatrixEvidence) -> Bool {
+    guard let bits = evidence.bits, let grid = evidence.grid else { return false }
+    if evidence.isSymbol {
+      if !readSymbol(evidence.box, bits, grid) { unread.append(evidence.box) }
+      return true
+    }
+    let finders = MatrixFinder(bits).symbologies
+    if finders.isEmpty { return false }
+    let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
+    return take(find(finders, in: natural(tight)), crop: tight)
   }
 
   /// What has a grid of modules is worth several looks: as it is, module by module, with its surroundings, without
   /// noise, larger.
   private mutating func readSymbol(_ box: Box, _ bits: Bitmap, _ grid: ModuleGrid) -> Bool {
     let tight = cropBox(box, marginInches: Self.tightMarginInches)
-    if take(find(in: natural(tight)), crop: tight) || takeSampled(box, bits, grid) { return true }
+    if take(find(in: natural(tight)), crop: tight) || takeSampled(box, view.bits.crop(box), grid)
+      || takeSampled(box, bits, grid)
+    {
+      return true
+    }
     let wide = cropBox(box, marginInches: Self.marginInches)
     return take(find(in: natural(wide)), crop: wide)
       || take(find(in: view.bits.medianLuminance(of: tight), isBilevel: true), crop: tight)

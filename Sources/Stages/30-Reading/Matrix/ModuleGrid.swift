@@ -12,12 +12,12 @@ struct ModuleGrid: Sendable {
   /// The two axes' modules may differ by so much.
   static let ratioMax = 1.05
   /// Share of the changes that stand on the grid, in the weaker and in the stronger axis.
-  static let shareMin = 0.2
+  static let shareMin = 0.3
   /// Rows and columns of a symbol are at right angles, give or take so many pixels a pixel.
   static let askewMax = 0.08
   static let changesMin = 40
-  /// Slant of rows and columns, pixels a pixel: 7°.
-  static let slantMax = 0.12
+  /// Slant of rows and columns, pixels a pixel: 10°.
+  static let slantMax = 0.18
 
   /// Of the upright columns and of the level rows.
   let x: Axis
@@ -55,7 +55,7 @@ struct ModuleGrid: Sendable {
     let rows = Int(height / y.module) + 3
     let quiet = 4
     var image = GrayImage(width: (columns + 2 * quiet) * scale, height: (rows + 2 * quiet) * scale)
-    let reach = max(0, Int(module / 4))
+    let reach = max(1, Int(module / 4))
     for row in 0..<rows {
       for column in 0..<columns {
         // The middle of the module, from the middle of the box.
@@ -104,11 +104,11 @@ struct ModuleGrid: Sendable {
     var best = Axis()
     func look(slants: [Double], modules: [Double]) {
       for slant in slants {
-        let (histogram, offset) = Self.histogram(places, ends, slant: slant, width: bits.width)
+        let histogram = Self.histogram(places, ends, slant: slant, width: bits.width)
         for module in modules {
           let (share, angle) = Self.share(of: histogram, module: module, total: places.count)
           if share > best.share {
-            let shift = angle / (2 * .pi) * module - Double(offset)
+            let shift = angle / (2 * .pi) * module - Double(histogram.offset)
             best = Axis(
               share: share, module: module, slant: slant, phase: shift - (shift / module).rounded(.down) * module)
           }
@@ -134,34 +134,58 @@ struct ModuleGrid: Sendable {
     return modules
   }()
 
-  /// Changes by place, each line moved back by the slant.
-  private static func histogram(
-    _ places: [Int32], _ ends: [Int], slant: Double, width: Int
-  ) -> (counts: [Double], offset: Int) {
+  /// Changes by place, each line moved back by the slant: to black and to white apart, for ink that has spread or worn off
+  /// moves the ones to the left and the others to the right.
+  private struct Histogram {
+    var toBlack: [Double]
+    var toWhite: [Double]
+    var offset: Int
+  }
+
+  private static func histogram(_ places: [Int32], _ ends: [Int], slant: Double, width: Int) -> Histogram {
     let offset = Int(abs(slant) * Double(ends.count) / 2) + 2
-    var counts = [Double](repeating: 0, count: width + 2 * offset + 1)
+    let none = [Double](repeating: 0, count: width + 2 * offset + 1)
+    var result = Histogram(toBlack: none, toWhite: none, offset: offset)
     var from = 0
     for (line, end) in ends.enumerated() {
       let shift = offset - Int((Double(line - ends.count / 2) * slant).rounded())
-      for index in from..<end { counts[Int(places[index]) + shift] += 1 }
+      for index in from..<end {
+        if (index - from) & 1 == 0 {
+          result.toBlack[Int(places[index]) + shift] += 1
+        } else {
+          result.toWhite[Int(places[index]) + shift] += 1
+        }
+      }
       from = end
     }
-    return (counts, offset)
+    return result
   }
 
-  /// Length (0…1) and angle of the sum of all changes as vectors that turn once a module.
-  private static func share(of counts: [Double], module: Double, total: Int) -> (share: Double, angle: Double) {
+  /// Length (0…1) and angle of the sum of all changes as vectors that turn once a module; the angle is halfway between
+  /// that of the changes to black and that of those to white.
+  private static func share(of histogram: Histogram, module: Double, total: Int) -> (share: Double, angle: Double) {
     let step = 2 * Double.pi / module
     let (cosine, sine) = (cos(step), sin(step))
-    var (real, imaginary) = (0.0, 0.0)
+    var (blackX, blackY, whiteX, whiteY) = (0.0, 0.0, 0.0, 0.0)
     var (a, b) = (1.0, 0.0)
-    counts.withUnsafeBufferPointer { counts in
-      for count in counts {
-        real += count * a
-        imaginary += count * b
-        (a, b) = (a * cosine - b * sine, a * sine + b * cosine)
+    histogram.toBlack.withUnsafeBufferPointer { toBlack in
+      histogram.toWhite.withUnsafeBufferPointer { toWhite in
+        for place in 0..<toBlack.count {
+          blackX += toBlack[place] * a
+          blackY += toBlack[place] * b
+          whiteX += toWhite[place] * a
+          whiteY += toWhite[place] * b
+          (a, b) = (a * cosine - b * sine, a * sine + b * cosine)
+        }
       }
     }
-    return ((real * real + imaginary * imaginary).squareRoot() / Double(total), atan2(imaginary, real))
+    let (black, white) = (
+      (blackX * blackX + blackY * blackY).squareRoot(), (whiteX * whiteX + whiteY * whiteY).squareRoot()
+    )
+    let angle =
+      black > 0 && white > 0
+      ? atan2(blackY / black + whiteY / white, blackX / black + whiteX / white)
+      : atan2(blackY + whiteY, blackX + whiteX)
+    return ((black + white) / Double(total), angle)
   }
 }
