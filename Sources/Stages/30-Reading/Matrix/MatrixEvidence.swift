@@ -15,8 +15,9 @@ struct MatrixEvidence: Sendable {
   static let thinShareMax = 0.4
   /// Lines and columns with less ink part a symbol from the text beside it, in percent.
   static let inkedMin = 9
-  /// One or two modules.
-  static let gapMaxInches = 0.05
+  /// Around a candidate, and between two of its lines, in inches: 0.05 is one or two modules; the last is for symbols that
+  /// something stands close to.
+  static let looks = [(margin: 0.1, gap: 0.0), (margin: 0.1, gap: 0.05), (margin: 0.03, gap: 0.0)]
   static let squareAspectMax = 1.35
 
   /// The candidate without what paper parts from it.
@@ -40,11 +41,11 @@ struct MatrixEvidence: Sendable {
   /// Between two lines of modules of a symbol may be one that is nearly white, as below the finder squares of a QR; so
   /// the candidate is looked at without and with such gaps, and the first that has a grid counts.
   static func all(of candidate: Box, in view: PageView) -> [MatrixEvidence] {
-    let margin = view.pixels(0.1)
-    let surroundings = candidate.grown(margin, margin).clipped(toWidth: view.bits.width, height: view.bits.height)
     var found: [MatrixEvidence] = []
-    for gap in [2, view.pixels(gapMaxInches)] {
-      let box = block(in: surroundings, view.bits, gapMax: gap)
+    for (margin, gap) in looks {
+      let surroundings = candidate.grown(view.pixels(margin), view.pixels(margin))
+        .clipped(toWidth: view.bits.width, height: view.bits.height)
+      let box = block(in: surroundings, view.bits, gapMax: max(2, view.pixels(gap)))
       if found.contains(where: { $0.box == box }) { continue }
       let evidence = MatrixEvidence(of: box, in: view)
       if evidence.isSymbol, Double(max(box.width, box.height)) <= squareAspectMax * Double(min(box.width, box.height)) {

@@ -84,8 +84,9 @@ struct MatrixReader: Sendable {
   /// Each module by the majority of its middle: noise, ink that has spread and a page fed aslant are gone.
   private mutating func takeSampled(_ box: Box, _ bits: Bitmap, _ grid: ModuleGrid) -> Bool {
     let scale = Self.sampledModule
-    let sampled = grid.sampled(bits, scale: scale)
-    for isMirrored in [false, true] {
+    // Half of the middle; less where ink is thin, more where it has spread.
+    for (share, isMirrored) in [(0.5, false), (0.3, false), (0.7, false), (0.5, true)] {
+      let sampled = grid.sampled(bits, scale: scale, share: share)
       var found = find(in: isMirrored ? sampled.mirrored() : sampled, isBilevel: true)
       for index in found.indices {
         found[index].corners = found[index].corners.map { corner in

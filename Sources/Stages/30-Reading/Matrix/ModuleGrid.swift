@@ -46,10 +46,9 @@ struct ModuleGrid: Sendable {
       && max(x.module, y.module) <= Self.ratioMax * min(x.module, y.module) && abs(x.slant + y.slant) <= Self.askewMax
   }
 
-  /// The modules of `box` (and one more on each side), black where more than half of the middle of a module is, each
-  /// `scale` pixels wide, in paper four modules wide: what the barcode library reads best. `origin` is the middle of the
-  /// box that the grid was made from.
-  func sampled(_ bits: Bitmap, scale: Int) -> GrayImage {
+  /// The modules of the box that the grid was made from (and one more on each side), black where more than `share` of the
+  /// middle of a module is, each `scale` pixels wide, in paper four modules wide: what the barcode library reads best.
+  func sampled(_ bits: Bitmap, scale: Int, share: Double = 0.5) -> GrayImage {
     let (width, height) = (Double(bits.width), Double(bits.height))
     let columns = Int(width / x.module) + 3
     let rows = Int(height / y.module) + 3
@@ -70,7 +69,7 @@ struct ModuleGrid: Sendable {
             if px >= 0, py >= 0, px < bits.width, py < bits.height, bits[px, py] { black += 1 }
           }
         }
-        guard black * 2 > (2 * reach + 1) * (2 * reach + 1) else { continue }
+        guard Double(black) > share * Double((2 * reach + 1) * (2 * reach + 1)) else { continue }
         for dy in 0..<scale {
           let line = ((row + quiet) * scale + dy) * image.width + (column + quiet) * scale
           for dx in 0..<scale { image.pixels[line + dx] = 0 }
