@@ -193,7 +193,7 @@ extension JournalConformance {
       #expect(try await journal.dropPlan(of: Example.batch(1), generation: 1))
       #expect(try await journal.claim(Example.batch(1))?.state == .claimed)
       #expect(try await journal.plan(of: Example.batch(1)) == nil)
-      #expect(try await journal.earlierUses(of: [Example.digest(77)]).isEmpty)
+      #expect(try await journal.earlierUses(of: [SourceKey(sha256: Example.digest(77), sidecar: nil)]).isEmpty)
       try await journal.bring(Example.plan(2, source: 77), to: .archived)
       await expect(JournalError.leaseLost(Example.batch(2))) {
         _ = try await journal.dropPlan(of: Example.batch(2), generation: 1)
