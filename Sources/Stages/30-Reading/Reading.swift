@@ -61,7 +61,7 @@ public func readPage(_ raster: Raster, dpi: [Double]?, options: ReadingOptions) 
     blankness: isBare ? BlankTest(view: view, options: options).blankness() : .inked, notes: notes(dpi))
 }
 
-private func label(_ symbol: PlacedSymbol, _ view: PageView) -> RawLabel {
+func label(_ symbol: PlacedSymbol, _ view: PageView) -> RawLabel {
   let corners = symbol.corners.map(view.stored)
   return RawLabel(
     symbology: symbol.symbology, text: EscapedText(bytes: symbol.bytes), isGS1: symbol.isGS1,
