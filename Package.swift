@@ -36,6 +36,7 @@ let package = Package(
   products: [
     .executable(name: "chartroom", targets: ["chartroom"]),
     .library(name: "Reading", targets: ["Model", "Reading"]),
+    .library(name: "Misreading", targets: ["Misreading"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -86,12 +87,14 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["Model", "Formats", "System"], path: "Tests/Support", swiftSettings: settings),
+    .target(
+      name: "Misreading", dependencies: ["Model", "Reading"], path: "Tests/Misreading", swiftSettings: settings),
     tests("Model"),
     tests("Formats"),
     tests("System", ["Formats"]),
     tests("Claiming", ["System", "Formats"]),
     tests("Decoding", ["Formats", "System"], resources: [.copy("Samples")]),
-    tests("Reading"),
+    tests("Reading", ["Misreading"]),
     tests("Assembling", ["Indexing"]),
     tests("Indexing"),
     tests("Archiving", ["Formats", "System"]),

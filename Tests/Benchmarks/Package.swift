@@ -9,6 +9,12 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "reader-bench", dependencies: [.product(name: "Reading", package: "chartroom")],
-      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "misread-run",
+      dependencies: [
+        .product(name: "Reading", package: "chartroom"), .product(name: "Misreading", package: "chartroom"),
+      ],
+      swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]),
   ]
 )

@@ -18,15 +18,29 @@ struct PageReader: Sendable {
   /// Every row that was looked at.
   var lines: ScanLines { upright.lines }
 
+  /// How many of the linear readers' symbols are their first tier's.
+  private var fromLines = (upright: 0, lying: 0)
+
   /// Without repeats, in no order.
-  var symbols: [PlacedSymbol] {
-    var result: [PlacedSymbol] = []
-    for symbol in upright.symbols + lying.symbols + matrix.symbols {
-      let isRepeat = result.contains {
-        $0.symbology == symbol.symbology && $0.bytes == symbol.bytes && !$0.box.intersection(symbol.box).isEmpty
+  var symbols: [PlacedSymbol] { tieredSymbols.map(\.symbol) }
+
+  /// The same, each with what read it.
+  var tieredSymbols: [(symbol: PlacedSymbol, tier: ReadingTier)] {
+    var result: [(symbol: PlacedSymbol, tier: ReadingTier)] = []
+    func add(_ symbols: some Sequence<PlacedSymbol>, _ tier: ReadingTier) {
+      for symbol in symbols {
+        let isRepeat = result.contains {
+          $0.symbol.symbology == symbol.symbology && $0.symbol.bytes == symbol.bytes
+            && !$0.symbol.box.intersection(symbol.box).isEmpty
+        }
+        if !isRepeat { result.append((symbol, symbol.symbology.isPatch ? .patch : tier)) }
       }
-      if !isRepeat { result.append(symbol) }
     }
+    add(upright.symbols.prefix(fromLines.upright), .lines)
+    add(lying.symbols.prefix(fromLines.lying), .lines)
+    add(upright.symbols.dropFirst(fromLines.upright), .profile)
+    add(lying.symbols.dropFirst(fromLines.lying), .profile)
+    add(matrix.symbols, .matrix)
     return result
   }
 
@@ -36,6 +50,7 @@ struct PageReader: Sendable {
   mutating func read() {
     upright.readLines()
     lying.readLines()
+    fromLines = (upright.symbols.count, lying.symbols.count)
     matrix.read(
       besides: (upright.symbols + lying.symbols).map(\.box), upright: upright.stackedEnds.ends,
       lying: lying.stackedEnds.ends)

@@ -9,8 +9,8 @@ struct PatchReader: Sendable {
   /// Print and copy may scale, and fax machines do.
   static let scaleRange = 0.78...1.25
   /// In units of a narrow bar, after the ink's spread is taken out.
-  static let narrowTolerance = 0.4
-  static let wideTolerance = 0.55
+  static let narrowTolerance = 0.3
+  static let wideTolerance = 0.45
   /// Paper before and after the bars; the edge of the page is paper. In a barcode whose resolution is not what the file
   /// says four bars may have these widths, but no such gap.
   static let quietInches = 0.15

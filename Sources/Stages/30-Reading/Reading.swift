@@ -73,7 +73,7 @@ public func readScanLines(_ raster: Raster, dpi: [Double]?) -> [RawLabel] {
   }
 }
 
-private func label(_ symbol: PlacedSymbol, _ view: PageView) -> RawLabel {
+func label(_ symbol: PlacedSymbol, _ view: PageView) -> RawLabel {
   let corners = symbol.corners.map(view.stored)
   return RawLabel(
     symbology: symbol.symbology, text: EscapedText(bytes: symbol.bytes), isGS1: symbol.isGS1,

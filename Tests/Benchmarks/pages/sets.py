@@ -264,5 +264,27 @@ def bare(rng: random.Random) -> Iterator[Made]:
             yield Made(sheet.pixels(), scan, kind)
 
 
+# Labels for the misread run
+
+_OF_GRAMMAR = {"datamatrix": 7, "qr": 5, "pdf417": 4, "aztec": 4, "code128": 3, "code39": 1}
+
+
+def labels(rng: random.Random) -> Iterator[Made]:
+    """3,072 labels with texts of the sample grammar, 24 to a page: most of them in two dimensions, because the misread
+    run draws linear ones itself."""
+    kinds = [kind for kind, count in _OF_GRAMMAR.items() for _ in range(count * 128)]
+    rng.shuffle(kinds)
+    for start in range(0, len(kinds), 24):
+        sheet = Sheet(rng, LETTER)
+        placed = []
+        for place, kind in enumerate(kinds[start:start + 24]):
+            label = new_label(kind, rng)
+            label.symbol = texts.of_grammar(kind, rng)
+            at = (60 + place % 3 * 830 + rng.randint(0, 40), 60 + place // 3 * 400 + rng.randint(0, 30))
+            placed.append(stick(sheet, label, at))
+        scan = Scan(rng.uniform(-2, 2), rng.choice((0, 1, 2, 3)), rng.uniform(0.45, 0.75), rng.randint(112, 140))
+        yield Made(sheet.pixels(), scan, "labels", placed)
+
+
 SETS = {"core": (core, 7001), "stress": (stress, 7003), "big": (big, 7002), "torn": (torn, 7004), "patch": (patch, 7005),
-        "gray": (gray, 7006), "bait": (bare, 7007)}
+        "gray": (gray, 7006), "bait": (bare, 7007), "labels": (labels, 7008)}

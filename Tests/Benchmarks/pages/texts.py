@@ -86,6 +86,31 @@ def _code39(rng: random.Random) -> str:
     return rng.choice([lambda: "MRN" + digits(rng, 7), lambda: digits(rng, 8), lambda: letters(rng, 2) + "-" + digits(rng, 5)])()
 
 
+def of_grammar(kind: str, rng: random.Random) -> Symbol:
+    """A symbol whose text fits the label grammar of the sample configuration (`pipeline.json`)."""
+    text = rng.choice([
+        lambda: "MRN" + _luhn(digits(rng, 7)),
+        lambda: "MRN" + _luhn(digits(rng, 7)),
+        lambda: _hibc("+/AC" + rng.choice(("", "MRN")) + _luhn(digits(rng, 7))),
+        lambda: "ENC" + _luhn(digits(rng, 9)),
+        lambda: "DOC" + rng.choice(("CONSENT", "HP", "LAB", "OPNOTE", "IDCARD")),
+        lambda: f"PG{rng.randint(1, 99):02}OF{rng.randint(1, 99):02}",
+        lambda: rng.choice(("SEPARATOR", "BATCH" + letters(rng, 2) + digits(rng, 6))),
+    ])()
+    return Symbol(kind, text, text)
+
+
+def _luhn(body: str) -> str:
+    total = sum(int(digit) if place % 2 else int(digit) * 2 // 10 + int(digit) * 2 % 10
+                for place, digit in enumerate(reversed(body)))
+    return body + str(-total % 10)
+
+
+def _hibc(body: str) -> str:
+    values = _DIGITS + _LETTERS + "-. $/+%"
+    return body + values[sum(values.index(character) for character in body) % 43]
+
+
 def _long(rng: random.Random) -> str:
     return f"{letters(rng, 1)}{digits(rng, 9)}|{name(rng)}|{date(rng)}"
 

@@ -5,9 +5,16 @@ import Model
 /// Lengths in any unit: whole pixels from scan lines, sixteenths of a pixel from profiles; only their ratios count.
 struct BarRuns {
   let lengths: UnsafeBufferPointer<Int32>
+  /// By so much the first and the last run were lengthened: beyond the page is paper, but nobody has seen it.
+  var margin: Int32 = 0
 
   var count: Int { lengths.count }
   @inline(__always) subscript(index: Int) -> Int32 { lengths[index] }
+
+  /// So much paper was seen in a white run.
+  @inline(__always) func seen(_ index: Int) -> Int32 {
+    index == 0 || index == count &- 1 ? lengths[index] &- margin : lengths[index]
+  }
 
   /// Sum of `count` runs from `first` on.
   @inline(__always) func sum(_ first: Int, _ count: Int) -> Int32 {

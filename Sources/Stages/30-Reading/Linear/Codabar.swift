@@ -3,9 +3,10 @@ import Model
 /// Codabar (EN 798; NW-7): characters of four bars and three spaces, two or three of them wide, between start and stop
 /// characters A to D, which belong to the text. No check character of its own.
 enum Codabar {
-  static let quietModules: Int32 = 5
-  /// Start, stop and four characters between them.
-  static let charactersMin = 6
+  /// A part of a symbol may be one as well: nearly all the paper that the standard wants (10 modules) must be there.
+  static let quietModules: Int32 = 8
+  /// Start, stop and five characters between them: fewer stand in rows of bars by chance.
+  static let charactersMin = 7
   static let charactersMax = 64
 
   static func read(_ runs: BarRuns, at first: Int, values: inout [UInt8]) -> LineSymbol? {

@@ -156,7 +156,8 @@ struct Code128Text {
       case (_, 99): set = .c
       case (_, 100): set = .b
       case (_, 101): set = .a
-      // FNC2 and FNC3 (96, 97) are for readers that collect or are being set up, not for us.
+      // FNC2 and FNC3 are for readers that collect or are being set up; the text is the same without them.
+      case (.a, 96), (.a, 97), (.b, 96), (.b, 97): break
       default: return nil
       }
     }

@@ -7,12 +7,14 @@ import Model
 /// grammar's to ask for (FORMATS *Label grammar*).
 enum Code39 {
   static let quietModules: Int32 = 5
+  /// Start and stop, and fewer characters than these between them, stand in rows of bars by chance.
+  static let charactersMin = 3
   static let charactersMax = 96
 
   static func read(_ runs: BarRuns, at first: Int, values: inout [UInt8]) -> LineSymbol? {
     guard first + 30 <= runs.count else { return nil }
     // `*` is narrow, wide, narrow, narrow, wide, narrow, wide, narrow, narrow.
-    let width = runs.sum(first, 9)
+    var width = runs.sum(first, 9)
     guard runs[first - 1] * 13 >= quietModules * width else { return nil }
     guard runs[first + 1] * 10 >= runs[first + 3] * 12, runs[first + 4] * 10 >= runs[first + 2] * 12 else { return nil }
     var bars = WideNarrow()
@@ -29,14 +31,18 @@ enum Code39 {
     while at + 9 < runs.count, values.count <= charactersMax {
       let gap = runs[at - 1]
       let next = runs.sum(at, 9)
-      // The gap between characters is up to 5.3 modules (§4.6); all characters are equally wide.
+      // The gap between characters is up to 5.3 modules (§4.6); all characters are equally wide, but a camera that is held
+      // aslant sees one end of the symbol larger than the other.
       guard gap * 13 <= width * 6, abs(next - width) * 8 <= width + 8 else { return nil }
       guard let value = character(runs, at, &bars, &spaces, isNoted: true) else { return nil }
       if value == star {
-        guard !values.isEmpty, runs[at + 9] * 13 >= quietModules * width else { return nil }
+        guard values.count >= charactersMin, runs[at + 9] * 13 >= quietModules * width else { return nil }
         return LineSymbol(symbology: .code39, bytes: values, runs: first..<at + 9)
       }
       values.append(value)
+      bars.follow()
+      spaces.follow()
+      width = next
       at += 10
     }
     return nil

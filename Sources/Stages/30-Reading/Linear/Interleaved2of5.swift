@@ -3,17 +3,20 @@ import Model
 /// Interleaved 2 of 5 (ISO/IEC 16390): digits in pairs, one in five bars, the other in the five spaces between them.
 ///
 /// The weakest symbology that is read: no check character, a short start and stop, and a part of a symbol may be a symbol.
-/// So paper is asked for on both sides, at least six digits, and more lines that agree than of any other.
+/// So nearly all the paper is asked for that the standard wants on both sides, most of it seen on the page; ends that no
+/// cut has left thinner than the other bars; at least eight digits; and more lines that agree than of any other.
 enum Interleaved2of5 {
-  static let quietModules: Int32 = 6
-  static let digitsMin = 6
+  static let quietModules: Int32 = 9
+  /// Of these so many on the page: at its edge a symbol may be cut.
+  static let quietSeenModules: Int32 = 6
+  static let digitsMin = 8
   static let digitsMax = 64
 
   static func read(_ runs: BarRuns, at first: Int, values: inout [UInt8]) -> LineSymbol? {
     guard first + 4 + 10 + 3 < runs.count else { return nil }
     // Start: four narrow runs.
     let start = runs.sum(first, 4)
-    guard runs[first - 1] * 4 >= quietModules * start else { return nil }
+    guard isQuiet(runs, first - 1, start) else { return nil }
     let (low, high) = (
       min(min(runs[first], runs[first + 1]), min(runs[first + 2], runs[first + 3])),
       max(max(runs[first], runs[first + 1]), max(runs[first + 2], runs[first + 3]))
@@ -26,7 +29,7 @@ enum Interleaved2of5 {
     var limits = Limits(bars: WideNarrow(), spaces: WideNarrow())
     var at = first + 4
     while at + 3 < runs.count, values.count <= digitsMax {
-      if values.count >= digitsMin, isStop(runs, at, limits) {
+      if values.count >= digitsMin, isStop(runs, at, limits), isStart(runs, first, limits) {
         return LineSymbol(symbology: .itf, bytes: values, runs: first..<at + 3)
       }
       guard at + 10 + 3 < runs.count, abs(runs.sum(at, 10) - width) * 8 <= width + 8,
@@ -42,18 +45,30 @@ enum Interleaved2of5 {
     return nil
   }
 
+  /// Whether run `paper` is as wide as the start's or the stop's `four` modules ask for.
+  private static func isQuiet(_ runs: BarRuns, _ paper: Int, _ four: Int32) -> Bool {
+    runs[paper] * 4 >= quietModules * four && runs.seen(paper) * 4 >= quietSeenModules * four
+  }
+
   private struct Limits {
     var bars: WideNarrow
     var spaces: WideNarrow
   }
 
+  /// Four narrow runs as wide as all the others.
+  private static func isStart(_ runs: BarRuns, _ at: Int, _ limits: Limits) -> Bool {
+    limits.bars.isUsual(runs[at], isWide: false) && limits.spaces.isUsual(runs[at + 1], isWide: false)
+      && limits.bars.isUsual(runs[at + 2], isWide: false) && limits.spaces.isUsual(runs[at + 3], isWide: false)
+  }
+
   /// Wide bar, narrow space, narrow bar, paper.
   private static func isStop(_ runs: BarRuns, _ at: Int, _ limits: Limits) -> Bool {
     guard limits.bars.isWide(runs[at]) == true, limits.spaces.isWide(runs[at + 1]) == false,
-      limits.bars.isWide(runs[at + 2]) == false
+      limits.bars.isWide(runs[at + 2]) == false, limits.bars.isUsual(runs[at], isWide: true),
+      limits.spaces.isUsual(runs[at + 1], isWide: false), limits.bars.isUsual(runs[at + 2], isWide: false)
     else { return false }
     // Stop is 4 or 5 modules.
-    return runs[at + 3] * 4 >= quietModules * runs.sum(at, 3)
+    return isQuiet(runs, at + 3, runs.sum(at, 3))
   }
 
   /// The digit of every other run from `at` on: its two widest must stand apart from the other three.

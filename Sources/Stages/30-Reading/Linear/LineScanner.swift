@@ -25,7 +25,7 @@ struct LineScanner {
   mutating func find(in runs: [Int32], origin: Int32, each: (Find) -> Void) {
     guard runs.count >= 9 else { return }
     runs.withUnsafeBufferPointer { lengths in
-      let runs = BarRuns(lengths: lengths)
+      let runs = BarRuns(lengths: lengths, margin: max(0, -origin))
       scan(runs) { symbol in
         let start = origin + runs.sum(0, symbol.runs.lowerBound)
         each(Find(symbol: symbol, start: start, end: start + runs.sum(symbol.runs.lowerBound, symbol.runs.count)))
@@ -36,7 +36,7 @@ struct LineScanner {
     let total = runs.reduce(0, &+)
     let kept = reversed
     kept.withUnsafeBufferPointer { lengths in
-      let runs = BarRuns(lengths: lengths)
+      let runs = BarRuns(lengths: lengths, margin: max(0, -origin))
       scan(runs) { symbol in
         let start = runs.sum(0, symbol.runs.lowerBound)
         let end = start + runs.sum(symbol.runs.lowerBound, symbol.runs.count)

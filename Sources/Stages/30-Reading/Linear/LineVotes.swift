@@ -26,6 +26,9 @@ struct LineVotes {
   }
   /// A text that another one contradicts must have so many times its lines.
   static let contradictionFactor = 4
+  /// A part of an Interleaved 2 of 5 or a Codabar may be one as well: so many lines that say something else are enough
+  /// against it.
+  static let contradictionLines = 2
   /// Along the lines a symbol may move by so much of the way from line to line: it may lie aslant by 22°.
   static let slantMax = 0.4
   /// A symbol may be interrupted by so much of its width: a stroke, a stamp.
@@ -67,8 +70,15 @@ struct LineVotes {
   func agreed() -> [Track] {
     tracks.filter { track in
       track.lines >= Self.linesMin(track.symbol)
-        && !tracks.contains { Self.contradict($0, track) && $0.lines * Self.contradictionFactor > track.lines }
+        && !tracks.contains { Self.contradict($0, track) && Self.outweighs($0, track) }
     }
+  }
+
+  /// Whether a track that contradicts another one has lines enough to.
+  private static func outweighs(_ other: Track, _ track: Track) -> Bool {
+    if other.lines * contradictionFactor > track.lines { return true }
+    let mayBePart = track.symbol.symbology == .itf || track.symbol.symbology == .codabar
+    return mayBePart && other.lines >= contradictionLines
   }
 
   /// Whether two tracks say different things about one place.

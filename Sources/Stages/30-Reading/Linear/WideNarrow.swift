@@ -16,6 +16,14 @@ struct WideNarrow {
     wide.count &+= 1
   }
 
+  /// Lets the runs that were seen long ago count less, as a camera that is held aslant asks for: of 16 narrow runs of a
+  /// kind half are forgotten.
+  mutating func follow() {
+    guard narrow.count >= 16, wide.count >= 4 else { return }
+    narrow = (narrow.sum * (narrow.count / 2) / narrow.count, narrow.count / 2)
+    wide = (wide.sum * (wide.count / 2) / wide.count, wide.count / 2)
+  }
+
   /// Whether the two are as far apart as the symbologies ask for (wide is 2 to 3 times narrow), ink spread allowed for.
   var areApart: Bool {
     // wide / narrow between 1.4 and 6.
@@ -36,5 +44,12 @@ struct WideNarrow {
     if distance > limit { return value &* 2 <= w &* 2 &+ (w &- n) &* 3 / 2 ? true : nil }
     if distance < -limit { return true && value &* 2 >= n &* 2 &- (w &- n) &* 3 / 2 ? false : nil }
     return nil
+  }
+
+  /// Whether a run is as wide as the others of its kind: two fifths and a pixel more or less at most. A bar that a cut
+  /// has gone through is not.
+  func isUsual(_ length: Int32, isWide: Bool) -> Bool {
+    let kind = isWide ? wide : narrow
+    return abs(length * kind.count - kind.sum) * 5 <= kind.sum * 2 + kind.count * 5
   }
 }
