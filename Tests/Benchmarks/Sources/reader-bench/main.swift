@@ -8,9 +8,19 @@ import Reading
 // the page as aborted and starts again with the page behind it (`FIRST`, from 0).
 
 /// What is measured. A further setting is one line.
-let settings: [String: (Raster) -> PageMarks] = [
-  "all": { readPage($0, dpi: [300, 300], options: ReadingOptions()) }
+let settings: [String: (Raster) -> Marks] = [
+  "all": { raster in
+    let marks = readPage(raster, dpi: [300, 300], options: ReadingOptions())
+    return Marks(labels: marks.labels, unreadable: marks.unreadable)
+  },
+  // The first tier alone: linear symbols and patch codes.
+  "linear": { Marks(labels: readScanLines($0, dpi: [300, 300]), unreadable: []) },
 ]
+
+struct Marks {
+  let labels: [RawLabel]
+  let unreadable: [Quad]
+}
 
 struct BadPage: Error, CustomStringConvertible {
   let path: String
@@ -51,10 +61,10 @@ func escaped(_ bytes: [UInt8]) -> String {
 
 func written(_ quad: Quad) -> String { quad.corners.map { "\($0.x),\($0.y)" }.joined(separator: " ") }
 
-func measure(_ url: URL, _ head: String, repeats: Int, _ read: (Raster) -> PageMarks) throws {
+func measure(_ url: URL, _ head: String, repeats: Int, _ read: (Raster) -> Marks) throws {
   let page = try load(url)
   var times: [Double] = []
-  var marks: PageMarks?
+  var marks: Marks?
   for _ in 0..<repeats {
     let start = cpuMilliseconds()
     marks = read(page)
