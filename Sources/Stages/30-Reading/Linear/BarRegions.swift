@@ -64,7 +64,7 @@ struct BarRegions: Sendable {
     let widthMin = Int(Self.widthMinInches * dpi)
     let heightMin = Int(Self.heightMinInches * dpi)
     return groups.boxes.lazy
-      .filter { $0.count * 2 >= $0.cells.area }
+      .filter { $0.count * 3 >= $0.cells.area }
       .map { group in
         Box(
           left: group.cells.left * Self.cellPixels, top: group.cells.top * bandRows,

@@ -16,6 +16,8 @@ struct ModuleGrid: Sendable {
   /// Rows and columns of a symbol are at right angles, give or take so many pixels a pixel.
   static let askewMax = 0.08
   static let changesMin = 40
+  /// Of the share of a module's grid that the grid of twice the module must have to be the true one.
+  static let doubleShare = 0.85
   /// Slant of rows and columns, pixels a pixel: 10°.
   static let slantMax = 0.18
 
@@ -114,11 +116,21 @@ struct ModuleGrid: Sendable {
         }
       }
     }
+    func refine() {
+      let near = best
+      look(
+        slants: [-0.015, -0.0075, 0, 0.0075, 0.015].map { near.slant + $0 },
+        modules: [0.975, 0.985, 0.9925, 1, 1.0075, 1.015, 1.025].map { near.module * $0 })
+    }
     look(slants: coarseSlants, modules: coarseModules)
-    let near = best
-    look(
-      slants: [-0.015, -0.0075, 0, 0.0075, 0.015].map { near.slant + $0 },
-      modules: [0.975, 0.985, 0.9925, 1, 1.0075, 1.015, 1.025].map { near.module * $0 })
+    refine()
+    // What stands on a grid stands on one of half its modules too.
+    if best.module * 2 <= modules.upperBound {
+      let single = best
+      best = Axis()
+      look(slants: [single.slant], modules: [1.98, 2, 2.02].map { single.module * $0 })
+      if best.share >= doubleShare * single.share { refine() } else { best = single }
+    }
     return best
   }
 

@@ -60,7 +60,7 @@ struct StackedReader: Sendable {
     let level = slant == 0 ? image : image.levelled(slant)
     let found = Symbols.find([.pdf417], in: level, rotate: false, isBilevel: view.gray == nil)
     var isRead = false
-    for symbol in found where !symbol.bytes.isEmpty {
+    for symbol in found where !symbol.bytes.isEmpty && !Self.isBlank(symbol.bytes) {
       isRead = true
       let corners = Self.whole(symbol.corners, in: level).map { corner -> Point in
         let slanted = level.slanted(corner, slant)
@@ -72,6 +72,9 @@ struct StackedReader: Sendable {
     }
     return isRead
   }
+
+  /// Codewords of nothing but 0 are a word of every Reed–Solomon code, and read as capital As: damage, not a text.
+  private static func isBlank(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { $0 == UInt8(ascii: "A") } }
 
   /// Of a symbol whose start or stop pattern was not seen the library names only the other edge (the rest stands at
   /// 0, 0): then it reaches to where its rows end.
