@@ -16,10 +16,10 @@ struct WideNarrow {
     wide.count &+= 1
   }
 
-  /// Lets the runs that were seen long ago count less, as a camera that is held aslant asks for: of 16 narrow runs of a
-  /// kind half are forgotten.
+  /// Lets the runs that were seen long ago count less, as a camera that is held aslant asks for: of eight narrow runs half
+  /// are forgotten.
   mutating func follow() {
-    guard narrow.count >= 16, wide.count >= 4 else { return }
+    guard narrow.count >= 8, wide.count >= 2 else { return }
     narrow = (narrow.sum * (narrow.count / 2) / narrow.count, narrow.count / 2)
     wide = (wide.sum * (wide.count / 2) / wide.count, wide.count / 2)
   }

@@ -23,8 +23,8 @@ struct Report: Sendable {
     return """
       # The misread run
 
-      Made by `Tests/Benchmarks/run --misreads --record`; how it is made stands in README.md beside it. Seed \(seed), \
-      reader `\(readerVersion)`.
+      Made by `misread-run --labels \(labels["trials"]) --pages \(pages["trials"]) --seed \(seed)`; README.md beside it says \
+      how. Reader `\(readerVersion)`.
 
       | | damaged labels | pages without labels |
       |---|---:|---:|
