@@ -18,29 +18,27 @@ import Testing
     #expect(other.transposed().words == bits.words)
   }
 
-  @Test func `a scan line is black where three of five rows are, and faintly where two are`() {
-    let bits = random(130, 40, seed: 3, share: 40)
+  @Test func `a scan line is black where three of five rows are, and faintly where two of its eight are`() {
+    let bits = random(130, 40, seed: 3, share: 25)
     let (lines, faint) = bits.sampledRows(pitch: 8, spacing: 1)
     #expect(lines.height == 5 && lines.width == 130)
     for line in 0..<5 {
       for x in 0..<130 {
-        let count = (-2...2).count { bits[x, line * 8 + 4 + $0] }
-        #expect(lines[x, line] == (count >= 3))
-        #expect(faint[x, line] == (count >= 2))
+        #expect(lines[x, line] == ((-2...2).count { bits[x, line * 8 + 4 + $0] } >= 3))
+        #expect(faint[x, line] == ((0..<8).count { bits[x, line * 8 + $0] } >= 2))
       }
     }
   }
 
   @Test(arguments: [1, 2]) func `a scan line of columns is the same with x and y exchanged`(every: Int) {
-    let bits = random(203, 137, seed: 4, share: 40)
+    let bits = random(203, 137, seed: 4, share: 25)
     let (lines, faint) = bits.sampledColumns(every: every)
     #expect(lines.height == 203 / 8 / every && lines.width == 137)
     for line in 0..<lines.height {
       for y in 0..<137 {
         // The middle of the eight pixels of a byte is its fifth.
-        let count = (-2...2).count { bits[line * 8 * every + 4 + $0, y] }
-        #expect(lines[y, line] == (count >= 3))
-        #expect(faint[y, line] == (count >= 2))
+        #expect(lines[y, line] == ((-2...2).count { bits[line * 8 * every + 4 + $0, y] } >= 3))
+        #expect(faint[y, line] == ((0..<8).count { bits[line * 8 * every + $0, y] } >= 2))
       }
     }
   }

@@ -13,13 +13,14 @@ struct PageView: Sendable {
   /// Of the view.
   let dpi: Double
 
-  /// Pages are taken for letter paper where the file does not say, or says nonsense.
+  /// Pages are taken for letter paper where the file does not say, or says nonsense; small ones for a photograph of a part.
   static let assumedInchesAcross = 8.5
+  static let assumedDPIMin = 150.0
   static let dpiRange = 50.0...2400.0
 
   init(_ raster: Raster, dpi given: [Double]?) {
     let known = given.flatMap { $0.count == 2 && $0.allSatisfy(Self.dpiRange.contains) ? $0 : nil }
-    let assumed = Double(min(raster.width, raster.height)) / Self.assumedInchesAcross
+    let assumed = max(Self.assumedDPIMin, Double(min(raster.width, raster.height)) / Self.assumedInchesAcross)
     let (x, y) = known.map { ($0[0], $0[1]) } ?? (assumed, assumed)
     scaleX = x < y ? min(4, Int((y / x).rounded())) : 1
     scaleY = y < x ? min(4, Int((x / y).rounded())) : 1
