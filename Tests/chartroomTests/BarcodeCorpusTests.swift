@@ -8,16 +8,15 @@ import Testing
 @Suite struct `Labels: barcodes by other people` {
   /// PNG files only: a page never comes as a JPEG file. Hits of ours, of zxing-cpp 1.4.0 and of 3.1.1, of so many files.
   private static let expected: [String: [Int]] = [
-    "code128": [37, 41, 44, 44], "code39": [18, 18, 22, 22], "itf": [22, 25, 26, 26], "codabar": [13, 16, 16, 16],
+    "code128": [43, 41, 44, 44], "code39": [18, 18, 22, 22], "itf": [21, 25, 26, 26], "codabar": [14, 16, 16, 16],
   ]
 
   /// What else is read. Code 39 says what its bars say: whether they mean full ASCII or Code 32 nobody can see. Two
-  /// pictures show a second label. The patch codes are wrong: without a resolution bars are taken for very wide ones.
+  /// pictures show a second label.
   private static let otherTexts = [
     "zxing-cpp/code39-1/code32-1.png": ["code39 3PRM8N"], "zxing-cpp/code39-2/wide.png": ["code39 A+A-1234"],
-    "zxing-cpp/code39-2/2.png": ["code39 12+A+B", "patch4 "], "zxing/code39-2/2.png": ["code39 12+A+B", "patch4 "],
+    "zxing-cpp/code39-2/2.png": ["code39 12+A+B"], "zxing/code39-2/2.png": ["code39 12+A+B"],
     "zxing/code39-3/02.png": ["code39 001EC947D49B"], "zxing/code39-3/08.png": ["code39 001EC9476B0A"],
-    "zxing/code39-3/06.png": ["patch4 "], "zxing/code39-3/09.png": ["patch4 "],
   ]
 
   @Test func `linear barcodes are read as their makers say`() throws {
