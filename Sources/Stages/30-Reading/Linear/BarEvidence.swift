@@ -10,7 +10,9 @@ extension BarProfile {
   /// Steeper bars are hatching: 11°.
   static let labelSlopeMax = 0.2
   /// Share of ink along a bar that is whole, and that is left of a faded one at least.
-  static let solidMin = 0.75
+  static let solidMin = 0.7
+  /// Share of the bars that must be so; in a table every second one is a line of figures.
+  static let solidBarsMin = 0.8
   static let faintRange = 0.08...0.6
   static let faintBarsMin = 14
   /// How much a pixel of a faded bar says of the one two further along it: specks have no order, letters have strokes; and
@@ -84,8 +86,10 @@ extension BarProfile {
     }
     let third = max(1, (bottom - top) / 3)
     return (0..<3).contains { part in
-      let texture = texture(middles, top + part * third..<min(bottom, top + (part + 1) * third))
-      return texture.density >= Self.solidMin || isFaint(texture, middles.count)
+      let rows = top + part * third..<min(bottom, top + (part + 1) * third)
+      let solid = middles.count { texture([$0], rows).density >= Self.solidMin }
+      return Double(solid) >= Self.solidBarsMin * Double(middles.count)
+        || isFaint(texture(middles, rows), middles.count)
     }
   }
 

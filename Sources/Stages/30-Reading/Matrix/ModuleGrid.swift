@@ -15,6 +15,8 @@ struct ModuleGrid: Sendable {
   static let shareMin = 0.3
   /// Rows and columns of a symbol are at right angles, give or take so many pixels a pixel.
   static let askewMax = 0.08
+  /// The same of an axis whose module was halved to agree with the other's.
+  static let agreedShareMin = 0.38
   static let changesMin = 40
   /// Of the share of a module's grid that the grid of twice the module must have to be the true one.
   static let doubleShare = 0.85
@@ -38,9 +40,21 @@ struct ModuleGrid: Sendable {
 
   /// `bits`: what is black there, without noise; `turned` is the same with x and y exchanged.
   init(_ bits: Bitmap, turned: Bitmap) {
-    x = Self.axis(of: bits)
-    y = Self.axis(of: turned)
+    let (across, down) = (AxisSearch(bits), AxisSearch(turned))
+    var (x, y) = (across.best(), down.best())
+    // What stands on a grid nearly stands on one of twice its modules, where the symbol has few: the axes are to agree.
+    if Self.isTwice(x.module, y.module) {
+      let halved = across.best(near: x, module: x.module / 2)
+      if halved.share >= Self.agreedShareMin { x = halved } else { y = down.best(near: y, module: y.module * 2) }
+    } else if Self.isTwice(y.module, x.module) {
+      let halved = down.best(near: y, module: y.module / 2)
+      if halved.share >= Self.agreedShareMin { y = halved } else { x = across.best(near: x, module: x.module * 2) }
+    }
+    self.x = x
+    self.y = y
   }
+
+  private static func isTwice(_ a: Double, _ b: Double) -> Bool { (1.9...2.1).contains(a / max(b, 0.1)) }
 
   var module: Double { (x.module + y.module) / 2 }
   var isSquare: Bool {
@@ -90,8 +104,16 @@ struct ModuleGrid: Sendable {
       Int((down + across * y.slant + Double(height) / 2).rounded())
     )
   }
+}
 
-  private static func axis(of bits: Bitmap) -> Axis {
+/// Looks for the module along one axis.
+private struct AxisSearch {
+  private let places: [Int32]
+  /// How many of the places stand in each line and those before it.
+  private let ends: [Int]
+  private let width: Int
+
+  init(_ bits: Bitmap) {
     var places: [Int32] = []
     var ends: [Int] = []
     var edges: [Int] = []
@@ -101,40 +123,46 @@ struct ModuleGrid: Sendable {
       for edge in edges { places.append(Int32(edge)) }
       ends.append(places.count)
     }
-    guard places.count >= changesMin else { return Axis() }
-    var best = Axis()
-    func look(slants: [Double], modules: [Double]) {
-      for slant in slants {
-        let histogram = Self.histogram(places, ends, slant: slant, width: bits.width)
-        for module in modules {
-          let (share, angle) = Self.share(of: histogram, module: module, total: places.count)
-          if share > best.share {
-            let shift = angle / (2 * .pi) * module - Double(histogram.offset)
-            best = Axis(
-              share: share, module: module, slant: slant, phase: shift - (shift / module).rounded(.down) * module)
-          }
+    self.places = places
+    self.ends = ends
+    width = bits.width
+  }
+
+  func best() -> ModuleGrid.Axis {
+    guard places.count >= ModuleGrid.changesMin else { return .init() }
+    let coarse = best(slants: Self.coarseSlants, modules: Self.coarseModules)
+    let single = best(near: coarse, module: coarse.module)
+    // What stands on a grid stands on one of half its modules too.
+    guard single.module * 2 <= ModuleGrid.modules.upperBound else { return single }
+    let double = best(near: single, module: single.module * 2)
+    return double.share >= ModuleGrid.doubleShare * single.share ? double : single
+  }
+
+  func best(near axis: ModuleGrid.Axis, module: Double) -> ModuleGrid.Axis {
+    best(
+      slants: [-0.015, -0.0075, 0, 0.0075, 0.015].map { axis.slant + $0 },
+      modules: [0.975, 0.985, 0.9925, 1, 1.0075, 1.015, 1.025].map { module * $0 })
+  }
+
+  private func best(slants: [Double], modules: [Double]) -> ModuleGrid.Axis {
+    var best = ModuleGrid.Axis()
+    for slant in slants {
+      let histogram = histogram(slant: slant)
+      for module in modules {
+        let (share, angle) = Self.share(of: histogram, module: module, total: places.count)
+        if share > best.share {
+          let shift = angle / (2 * .pi) * module - Double(histogram.offset)
+          best = .init(
+            share: share, module: module, slant: slant, phase: shift - (shift / module).rounded(.down) * module)
         }
       }
-    }
-    func refine() {
-      let near = best
-      look(
-        slants: [-0.015, -0.0075, 0, 0.0075, 0.015].map { near.slant + $0 },
-        modules: [0.975, 0.985, 0.9925, 1, 1.0075, 1.015, 1.025].map { near.module * $0 })
-    }
-    look(slants: coarseSlants, modules: coarseModules)
-    refine()
-    // What stands on a grid stands on one of half its modules too.
-    if best.module * 2 <= modules.upperBound {
-      let single = best
-      best = Axis()
-      look(slants: [single.slant], modules: [1.98, 2, 2.02].map { single.module * $0 })
-      if best.share >= doubleShare * single.share { refine() } else { best = single }
     }
     return best
   }
 
-  private static let coarseSlants = stride(from: -slantMax, through: slantMax, by: 0.03).map { $0 }
+  private static let coarseSlants = stride(
+    from: -ModuleGrid.slantMax, through: ModuleGrid.slantMax, by: 0.03
+  ).map { $0 }
   private static let coarseModules: [Double] = {
     var modules: [Double] = []
     var module = ModuleGrid.modules.lowerBound
@@ -153,7 +181,7 @@ struct ModuleGrid: Sendable {
     var offset: Int
   }
 
-  private static func histogram(_ places: [Int32], _ ends: [Int], slant: Double, width: Int) -> Histogram {
+  private func histogram(slant: Double) -> Histogram {
     let offset = Int(abs(slant) * Double(ends.count) / 2) + 2
     let none = [Double](repeating: 0, count: width + 2 * offset + 1)
     var result = Histogram(toBlack: none, toWhite: none, offset: offset)
