@@ -39,19 +39,6 @@ struct PageView: Sendable {
     }
   }
 
-  init(bits: Bitmap, gray: GrayImage?, scaleX: Int, scaleY: Int, dpi: Double) {
-    self.bits = bits
-    self.gray = gray
-    self.scaleX = scaleX
-    self.scaleY = scaleY
-    self.dpi = dpi
-  }
-
-  /// The same page with x and y exchanged: upright bars lie, lying bars stand.
-  func transposed() -> PageView {
-    PageView(bits: bits.transposed(), gray: nil, scaleX: scaleY, scaleY: scaleX, dpi: dpi)
-  }
-
   /// So many inches in pixels of the view.
   func pixels(_ inches: Double) -> Int { Int((inches * dpi).rounded()) }
 

@@ -135,13 +135,19 @@ struct BarProfile {
   /// Mean ink of each column of the rows, 0…255 × 16, each row moved along the slant; column 0 is the crop's left edge at
   /// the region's middle row.
   func sums(_ rows: Range<Int>) -> [Int32] {
+    let count = Int32(rows.count)
+    return Self.sums(of: ink, stride(from: rows.lowerBound, to: rows.upperBound, by: 1), (top + bottom) / 2, slope)
+      .map { $0 * 16 / count }
+  }
+
+  /// Sums of the columns' ink over the rows, each row moved by `slant` pixels a row away from the middle one.
+  private static func sums(of ink: GrayImage, _ rows: StrideTo<Int>, _ middle: Int, _ slant: Double) -> [Int32] {
     var sums = [Int32](repeating: 0, count: ink.width)
-    let middle = (top + bottom) / 2
     let width = ink.width
     ink.pixels.withUnsafeBufferPointer { pixels in
       sums.withUnsafeMutableBufferPointer { sums in
         for row in rows {
-          let shift = Int((Double(row - middle) * slope).rounded())
+          let shift = Int((Double(row - middle) * slant).rounded())
           let from = max(0, -shift)
           let to = min(width, width - shift)
           let line = row * width + shift
@@ -153,8 +159,6 @@ struct BarProfile {
         }
       }
     }
-    let count = Int32(rows.count)
-    for x in 0..<width { sums[x] = sums[x] * 16 / count }
     return sums
   }
 
@@ -227,28 +231,13 @@ struct BarProfile {
   }
 
   private static func sharpness(of ink: GrayImage, _ rows: Range<Int>, slant: Double, step: Int) -> Double {
-    var sums = [Int32](repeating: 0, count: ink.width)
-    let middle = (rows.lowerBound + rows.upperBound) / 2
-    let width = ink.width
+    let sums = sums(
+      of: ink, stride(from: rows.lowerBound, to: rows.upperBound, by: step), (rows.lowerBound + rows.upperBound) / 2,
+      slant)
     var total = 0.0
-    ink.pixels.withUnsafeBufferPointer { pixels in
-      sums.withUnsafeMutableBufferPointer { sums in
-        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
-          let shift = Int((Double(row - middle) * slant).rounded())
-          let from = max(0, -shift)
-          let to = min(width, width - shift)
-          let line = row * width + shift
-          var x = from
-          while x < to {
-            sums[x] &+= Int32(255 &- Int32(pixels[line &+ x]))
-            x &+= 1
-          }
-        }
-        for x in 1..<max(1, width) {
-          let difference = Double(sums[x] - sums[x - 1])
-          total += difference * difference
-        }
-      }
+    for x in 1..<max(1, sums.count) {
+      let difference = Double(sums[x] - sums[x - 1])
+      total += difference * difference
     }
     return total
   }
