@@ -5,6 +5,8 @@ struct MatrixEvidence: Sendable {
   static let sideInches = 0.085...2.5
   static let aspectMax = 4.6
   static let blackRange = 0.3...0.74
+  /// Before the median, of a symbol whose ink is thin.
+  static let thinInkRange = 0.26...0.5
   /// Colour changes of an average row and of an average column: the fewer, and the more of the two.
   static let changesMin = 3.2
   static let changesMoreMin = 6.3
@@ -69,13 +71,24 @@ struct MatrixEvidence: Sendable {
       isSymbol = false
       return
     }
-    let bits = page.median(of: box)
+    // Without specks; but where ink is so thin that the median takes it too, as it is.
+    var bits = page.median(of: box)
+    var blackMin = Self.blackRange.lowerBound
+    if Double(bits.blackCount) < Self.blackRange.lowerBound * Double(box.area), quietSides == 4,
+      max(width, height) <= Self.squareAspectMax * min(width, height)
+    {
+      let raw = page.crop(box)
+      if Self.thinInkRange.contains(Double(raw.blackCount) / Double(box.area)) {
+        bits = raw
+        blackMin = Self.thinInkRange.lowerBound
+      }
+    }
     let turned = bits.transposed()
     let rows = Runs(bits, thin: max(1, Int(view.dpi / 300)))
     let columns = Runs(turned, thin: max(1, Int(view.dpi / 300)))
     let black = Double(rows.black) / Double(max(1, box.area))
     let changes = (rows.changesPerLine, columns.changesPerLine)
-    guard Self.blackRange.contains(black), min(changes.0, changes.1) >= Self.changesMin,
+    guard black >= blackMin, black <= Self.blackRange.upperBound, min(changes.0, changes.1) >= Self.changesMin,
       max(changes.0, changes.1) >= Self.changesMoreMin, rows.thinShare <= Self.thinShareMax
     else {
       self.bits = nil
