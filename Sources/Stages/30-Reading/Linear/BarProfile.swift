@@ -5,8 +5,8 @@ import Model
 /// pixel.
 ///
 /// The bars' slant is found first: it is the one at which the sums differ most from column to column. The region is then
-/// read in windows along the bars (all of it, parts of it), with three limits between paper and ink; two windows at least
-/// must agree, and no other may disagree.
+/// read in windows along the bars (all of it, parts of it), with three limits between paper and ink. As many windows must
+/// agree as ``LineVotes/linesMin(_:)`` asks of lines, and a text that more than a third as many windows contradict was not read.
 struct BarProfile {
   /// In sixteenths of a pixel.
   static let unit: Int32 = 16

@@ -2,7 +2,7 @@
 ///
 /// The page is looked at in bands of about 0.027 in. In a barcode neighbouring bands show the same dense colour changes;
 /// in text they do so only within the height of a letter, in tables and rulings the changes are too few, in pictures the
-/// bands differ. Inches and shares are from generated pages (10 mil to 20 mil modules, skew to 5°) and text of 6 to 48 pt.
+/// bands differ. Inches and shares are from generated pages (7 mil to 20 mil modules, skew to 20°) and text of 6 to 48 pt.
 struct BarRegions: Sendable {
   /// Pixels of a cell along the bands: half a word.
   static let cellPixels = 32
