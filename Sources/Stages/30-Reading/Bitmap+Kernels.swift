@@ -115,6 +115,38 @@ extension Bitmap {
     return false
   }
 
+  /// The columns of a box (inside the page) that hold at least `least` black pixels: bit k of the words, from the most
+  /// significant one, is column `box.left + k`.
+  ///
+  /// Counts in vertical binary numbers, a plane of 64 columns a binary digit; they start so far below the limit that the
+  /// last digit's carry is the answer.
+  func columns(of box: Box, withAtLeast least: Int) -> [UInt64] {
+    let digits = Int.bitWidth - max(1, least).leadingZeroBitCount
+    let start = 1 << digits - max(1, least)
+    var result = [UInt64](repeating: 0, count: (box.width + 63) / 64)
+    var planes = [UInt64](repeating: 0, count: digits)
+    for index in result.indices {
+      for digit in 0..<digits { planes[digit] = start >> digit & 1 == 1 ? ~0 : 0 }
+      var full: UInt64 = 0
+      for y in box.top..<box.bottom {
+        var carry = window(x: box.left + index * 64, y: y)
+        var digit = 0
+        while carry != 0, digit < digits {
+          let sum = planes[digit] & carry
+          planes[digit] ^= carry
+          carry = sum
+          digit &+= 1
+        }
+        full |= carry
+      }
+      result[index] = full
+    }
+    if box.width & 63 != 0, let last = result.indices.last {
+      result[last] &= ~UInt64(0) << UInt64(64 - box.width & 63)
+    }
+    return result
+  }
+
   /// The box as 8-bit luminance, black 0 and white 255; what lies outside the page is white.
   func luminance(of box: Box) -> GrayImage {
     var image = GrayImage(width: box.width, height: box.height)

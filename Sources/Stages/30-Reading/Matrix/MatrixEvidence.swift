@@ -10,6 +10,9 @@ struct MatrixEvidence: Sendable {
   /// Colour changes of an average row and of an average column: the fewer, and the more of the two.
   static let changesMin = 3.2
   static let changesMoreMin = 6.3
+  /// The same where paper is all around: the smallest DataMatrix has 10 modules a line.
+  static let changesAloneMin = 3.0
+  static let changesMoreAloneMin = 4.2
   static let quietInches = 0.04
   static let quietBlackMax = 0.08
   static let quietSidesMin = 3
@@ -30,15 +33,18 @@ struct MatrixEvidence: Sendable {
   /// Paper on so many of the four sides.
   let quietSides: Int
 
-  /// Changes of colour a module, along and across: modules are black or white by chance, so every second boundary is a
-  /// change, fewer where ink covers some; in dithered pictures and hatching every boundary is one.
-  static let changesPerModule = 0.28...0.66
-  /// Of the shorter and the longer side. The smallest DataMatrix has 10, lines of letters have about 7; the largest QR and
-  /// DataMatrix symbols that labels have are 57 and 52.
-  static let modules = 9.0...60.0
+  /// Paper is all around, and it is about as wide as high: worth a call of the barcode library.
+  let isAlone: Bool
+
+  /// Logarithm of the odds that it is a symbol that somebody meant to be read.
+  let likelihood: Double
 
   /// Certain enough to be looked at in every way, and reported where nothing reads it.
-  let isSymbol: Bool
+  var isSymbol: Bool { likelihood >= Self.symbolLogOdds }
+
+  /// From 1 : 20 on a candidate is worth a call of the barcode library, from 7 : 3 on it is reported.
+  static let worthLogOdds = -3.0
+  static let symbolLogOdds = 0.85
 
   /// Between two lines of modules of a symbol may be one that is nearly white, as below the finder squares of a QR; so
   /// the candidate is looked at without and with such gaps, and the first that has a grid counts.
@@ -66,17 +72,19 @@ struct MatrixEvidence: Sendable {
     guard Self.sideInches.contains(min(width, height)), max(width, height) <= Self.aspectMax * min(width, height),
       quietSides >= Self.quietSidesMin
     else {
-      bits = nil
-      grid = nil
-      isSymbol = false
+      (bits, grid, isAlone, likelihood) = (nil, nil, false, -.infinity)
       return
     }
+    let inkOfAll = Double(page.blackCount(in: box)) / Double(max(1, box.area))
+    guard inkOfAll >= Self.thinInkRange.lowerBound - 0.02, inkOfAll <= Self.blackRange.upperBound + 0.06 else {
+      (bits, grid, isAlone, likelihood) = (nil, nil, false, -.infinity)
+      return
+    }
+    isAlone = quietSides == 4 && max(width, height) <= Self.squareAspectMax * min(width, height)
     // Without specks; but where ink is so thin that the median takes it too, as it is.
     var bits = page.median(of: box)
     var blackMin = Self.blackRange.lowerBound
-    if Double(bits.blackCount) < Self.blackRange.lowerBound * Double(box.area), quietSides == 4,
-      max(width, height) <= Self.squareAspectMax * min(width, height)
-    {
+    if Double(bits.blackCount) < Self.blackRange.lowerBound * Double(box.area), isAlone {
       let raw = page.crop(box)
       if Self.thinInkRange.contains(Double(raw.blackCount) / Double(box.area)) {
         bits = raw
@@ -84,61 +92,49 @@ struct MatrixEvidence: Sendable {
       }
     }
     let turned = bits.transposed()
-    let rows = Runs(bits, thin: max(1, Int(view.dpi / 300)))
-    let columns = Runs(turned, thin: max(1, Int(view.dpi / 300)))
-    let black = Double(rows.black) / Double(max(1, box.area))
-    let changes = (rows.changesPerLine, columns.changesPerLine)
-    guard black >= blackMin, black <= Self.blackRange.upperBound, min(changes.0, changes.1) >= Self.changesMin,
-      max(changes.0, changes.1) >= Self.changesMoreMin, rows.thinShare <= Self.thinShareMax
+    let thin = max(1, Int(view.dpi / 300))
+    let rows = LineRuns(bits, thin: thin)
+    let columns = LineRuns(turned, thin: thin)
+    let black = Double(bits.blackCount) / Double(max(1, box.area))
+    let changes = (min(rows.changes, columns.changes), max(rows.changes, columns.changes))
+    guard black >= blackMin, black <= Self.blackRange.upperBound,
+      changes.0 >= (isAlone ? Self.changesAloneMin : Self.changesMin),
+      changes.1 >= (isAlone ? Self.changesMoreAloneMin : Self.changesMoreMin), rows.thinShare <= Self.thinShareMax
     else {
-      self.bits = nil
-      grid = nil
-      isSymbol = false
+      (self.bits, grid, likelihood) = (nil, nil, -.infinity)
+      return
+    }
+    var likelihood = MatrixLikelihood()
+    likelihood.aspect = max(width, height) / min(width, height)
+    likelihood.changes = changes.0
+    likelihood.longRuns = min(rows.longShare, columns.longShare)
+    likelihood.ink = inkOfAll
+    likelihood.specks = inkOfAll - black
+    // The grid is what costs; a candidate that is nothing even with the best of grids needs none.
+    guard likelihood.logOdds >= Self.worthLogOdds else {
+      (self.bits, grid, self.likelihood) = (nil, nil, -.infinity)
       return
     }
     self.bits = bits
     let grid = ModuleGrid(bits, turned: turned)
     self.grid = grid
-    let perModule = (changes.0 * grid.x.module / Double(bits.width), changes.1 * grid.y.module / Double(bits.height))
-    isSymbol =
-      grid.isSquare && Self.changesPerModule.contains(perModule.0) && Self.changesPerModule.contains(perModule.1)
-      && Double(min(box.width, box.height)) >= Self.modules.lowerBound * grid.module
-      && Double(max(box.width, box.height)) <= Self.modules.upperBound * grid.module
+    likelihood.grid = grid.score
+    likelihood.solidSides = MatrixFrame(bits, turned: turned, grid).solidSides
+    self.likelihood = likelihood.logOdds
   }
 
-  /// Sums over all lines of a bitmap.
-  private struct Runs {
-    var black = 0
-    var changesPerLine = 0.0
-    var thinShare = 0.0
-
-    init(_ bits: Bitmap, thin: Int) {
-      var edges: [Int] = []
-      var (changes, runs, short) = (0, 0, 0)
-      for y in 0..<bits.height {
-        edges.removeAll(keepingCapacity: true)
-        bits.appendEdges(of: y, to: &edges)
-        changes += edges.count
-        for place in edges.indices.dropFirst() {
-          let run = edges[place] - edges[place - 1]
-          runs += 1
-          if run <= thin { short += 1 }
-          if place & 1 == 1 { black += run }
-        }
-      }
-      changesPerLine = Double(changes) / Double(max(1, bits.height))
-      thinShare = runs == 0 ? 1 : Double(short) / Double(runs)
-    }
-  }
-
-  /// The largest block between rows and columns of paper: a symbol without the text beside it.
+  /// The largest block between rows and columns of paper: a symbol without the text beside it. `box` lies on the page.
   static func block(in box: Box, _ bits: Bitmap, gapMax: Int) -> Box {
     var box = box
     for _ in 0..<2 {
-      let rows = longestInked(bits.crop(box), gapMax)
+      let rowMin = (box.width * inkedMin + 99) / 100
+      let rows = Stretch.longest(gapMax: gapMax, count: box.height) {
+        bits.blackCount(in: Box(left: box.left, top: box.top + $0, right: box.right, bottom: box.top + $0 + 1)) >= rowMin
+      }
       guard !rows.isEmpty else { return box }
       box = Box(left: box.left, top: box.top + rows.lowerBound, right: box.right, bottom: box.top + rows.upperBound)
-      let columns = longestInked(bits.crop(box).transposed(), gapMax)
+      let inked = bits.columns(of: box, withAtLeast: (box.height * inkedMin + 99) / 100)
+      let columns = Stretch.longest(gapMax: gapMax, count: box.width) { (inked[$0 >> 6] << UInt64($0 & 63)) >> 63 == 1 }
       guard !columns.isEmpty else { return box }
       box = Box(
         left: box.left + columns.lowerBound, top: box.top, right: box.left + columns.upperBound, bottom: box.bottom)
@@ -146,17 +142,19 @@ struct MatrixEvidence: Sendable {
     return box
   }
 
-  /// The longest stretch of lines that are inked; `gapMax` lines of paper inside do not end it.
-  private static func longestInked(_ bits: Bitmap, _ gapMax: Int) -> Range<Int> {
-    var longest = 0..<0
-    var start: Int?
-    var last = 0
-    for line in 0..<bits.height where bits.blackCount(ofRow: line) * 100 >= bits.width * inkedMin {
-      if start == nil || line - last > gapMax + 1 { start = line }
-      last = line
-      if let start, last + 1 - start > longest.count { longest = start..<last + 1 }
+  private enum Stretch {
+    /// The longest stretch of lines that are inked; `gapMax` lines of paper inside do not end it.
+    static func longest(gapMax: Int, count: Int, where isInked: (Int) -> Bool) -> Range<Int> {
+      var longest = 0..<0
+      var start: Int?
+      var last = 0
+      for line in 0..<count where isInked(line) {
+        if start == nil || line - last > gapMax + 1 { start = line }
+        last = line
+        if let start, last + 1 - start > longest.count { longest = start..<last + 1 }
+      }
+      return longest
     }
-    return longest
   }
 
   private static func quietSides(of box: Box, _ bits: Bitmap, _ quiet: Int) -> Int {

@@ -58,10 +58,10 @@ struct MatrixReader: Sendable {
       if !readSymbol(evidence.box, bits, grid) { unread.append(evidence.box) }
       return true
     }
-    let finders = MatrixFinder(bits).symbologies
-    if finders.isEmpty { return false }
     let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
-    return take(find(finders, in: natural(tight)), crop: tight)
+    if evidence.isAlone { return take(find(in: natural(tight)), crop: tight) || takeSampled(evidence.box, bits, grid) }
+    let finders = MatrixFinder(bits).symbologies
+    return !finders.isEmpty && take(find(finders, in: natural(tight)), crop: tight)
   }
 
   /// What has a grid of modules is worth several looks: as it is, module by module, with its surroundings, without
@@ -83,6 +83,7 @@ struct MatrixReader: Sendable {
 
   /// Each module by the majority of its middle: noise, ink that has spread and a page fed aslant are gone.
   private mutating func takeSampled(_ box: Box, _ bits: Bitmap, _ grid: ModuleGrid) -> Bool {
+    guard grid.isFound else { return false }
     let scale = Self.sampledModule
     // Half of the middle; less where ink is thin, more where it has spread.
     for (share, isMirrored) in [(0.5, false), (0.3, false), (0.7, false), (0.5, true)] {
@@ -137,6 +138,8 @@ struct MatrixReader: Sendable {
   static func isCovered(_ box: Box, by taken: [Box]) -> Bool {
     taken.contains { $0.intersection(box).area * 2 > box.area }
   }
+
+  func allCandidates() -> [Box] { candidates(blocks: blockSize) + smallCandidates() }
 
   private var blockSize: Int { view.dpi < 250 ? 16 : view.dpi < 450 ? 32 : 64 }
 

@@ -9,17 +9,7 @@ import Glibc
 struct ModuleGrid: Sendable {
   /// Pixels a module: below, 2 × 2 pixels are noise; above, letters are.
   static let modules = 2.6...9.0
-  /// The two axes' modules may differ by so much.
-  static let ratioMax = 1.05
-  /// Share of the changes that stand on the grid, in the weaker and in the stronger axis.
-  static let shareMin = 0.3
-  /// Rows and columns of a symbol are at right angles, give or take so many pixels a pixel.
-  static let askewMax = 0.08
-  /// The same of an axis whose module was halved to agree with the other's.
-  static let agreedShareMin = 0.38
   static let changesMin = 40
-  /// Of the share of a module's grid that the grid of twice the module must have to be the true one.
-  static let doubleShare = 0.85
   /// Slant of rows and columns, pixels a pixel: 10°.
   static let slantMax = 0.18
 
@@ -40,27 +30,14 @@ struct ModuleGrid: Sendable {
 
   /// `bits`: what is black there, without noise; `turned` is the same with x and y exchanged.
   init(_ bits: Bitmap, turned: Bitmap) {
-    let (across, down) = (AxisSearch(bits), AxisSearch(turned))
-    var (x, y) = (across.best(), down.best())
-    // What stands on a grid nearly stands on one of twice its modules, where the symbol has few: the axes are to agree.
-    if Self.isTwice(x.module, y.module) {
-      let halved = across.best(near: x, module: x.module / 2)
-      if halved.share >= Self.agreedShareMin { x = halved } else { y = down.best(near: y, module: y.module * 2) }
-    } else if Self.isTwice(y.module, x.module) {
-      let halved = down.best(near: y, module: y.module / 2)
-      if halved.share >= Self.agreedShareMin { y = halved } else { x = across.best(near: x, module: x.module * 2) }
-    }
-    self.x = x
-    self.y = y
+    let search = GridSearch(across: AxisSearch(bits), down: AxisSearch(turned))
+    (x, y) = search.best()
   }
 
-  private static func isTwice(_ a: Double, _ b: Double) -> Bool { (1.9...2.1).contains(a / max(b, 0.1)) }
-
+  var isFound: Bool { min(x.share, y.share) > 0 }
   var module: Double { (x.module + y.module) / 2 }
-  var isSquare: Bool {
-    min(x.share, y.share) >= Self.shareMin
-      && max(x.module, y.module) <= Self.ratioMax * min(x.module, y.module) && abs(x.slant + y.slant) <= Self.askewMax
-  }
+  /// How well the changes of colour stand on the grid, 0…1: the weaker axis counts more.
+  var score: Double { GridSearch.score((x, y)) }
 
   /// The modules of the box that the grid was made from (and one more on each side), black where more than `share` of the
   /// middle of a module is, each `scale` pixels wide, in paper four modules wide: what the barcode library reads best.
@@ -106,6 +83,61 @@ struct ModuleGrid: Sendable {
   }
 }
 
+/// Looks for the grid: one module for both axes, which stand at right angles.
+private struct GridSearch {
+  typealias Pair = (x: ModuleGrid.Axis, y: ModuleGrid.Axis)
+
+  let across: AxisSearch
+  let down: AxisSearch
+
+  func best() -> Pair {
+    let coarse = best(slants: Self.coarseSlants, modules: Self.coarseModules)
+    var best = refined(coarse, module: coarse.x.module)
+    // What stands on a grid nearly stands on one of twice its modules, where the symbol has few; and on one of half its
+    // modules, but then worse: a vector that is turned twice as far is as long as the fourth power of the first.
+    while best.x.module / 2 >= ModuleGrid.modules.lowerBound * 0.9 {
+      let half = refined(best, module: best.x.module / 2)
+      let (whole, halved) = (Self.score(best), Self.score(half))
+      guard halved > (whole + whole * whole * whole * whole) / 2 else { break }
+      best = half
+    }
+    return best
+  }
+
+  /// 0…1: the weaker axis counts more.
+  static func score(_ pair: Pair) -> Double {
+    (3 * min(pair.x.share, pair.y.share) + max(pair.x.share, pair.y.share)) / 4
+  }
+
+  private func refined(_ pair: Pair, module: Double) -> Pair {
+    best(
+      slants: [-0.015, -0.0075, 0, 0.0075, 0.015].map { pair.x.slant + $0 },
+      modules: [0.975, 0.985, 0.9925, 1, 1.0075, 1.015, 1.025].map { module * $0 })
+  }
+
+  private func best(slants: [Double], modules: [Double]) -> Pair {
+    var best = Pair(x: .init(), y: .init())
+    for slant in slants {
+      let (xs, ys) = (across.score(slant, modules), down.score(-slant, modules))
+      for pair in zip(xs, ys) where Self.score(pair) > Self.score(best) { best = pair }
+    }
+    return best
+  }
+
+  private static let coarseSlants = stride(
+    from: -ModuleGrid.slantMax, through: ModuleGrid.slantMax, by: 0.03
+  ).map { $0 }
+  private static let coarseModules: [Double] = {
+    var modules: [Double] = []
+    var module = ModuleGrid.modules.lowerBound
+    while module <= ModuleGrid.modules.upperBound {
+      modules.append(module)
+      module *= 1.04
+    }
+    return modules
+  }()
+}
+
 /// Looks for the module along one axis.
 private struct AxisSearch {
   private let places: [Int32]
@@ -128,50 +160,15 @@ private struct AxisSearch {
     width = bits.width
   }
 
-  func best() -> ModuleGrid.Axis {
-    guard places.count >= ModuleGrid.changesMin else { return .init() }
-    let coarse = best(slants: Self.coarseSlants, modules: Self.coarseModules)
-    let single = best(near: coarse, module: coarse.module)
-    // What stands on a grid stands on one of half its modules too.
-    guard single.module * 2 <= ModuleGrid.modules.upperBound else { return single }
-    let double = best(near: single, module: single.module * 2)
-    return double.share >= ModuleGrid.doubleShare * single.share ? double : single
-  }
-
-  func best(near axis: ModuleGrid.Axis, module: Double) -> ModuleGrid.Axis {
-    best(
-      slants: [-0.015, -0.0075, 0, 0.0075, 0.015].map { axis.slant + $0 },
-      modules: [0.975, 0.985, 0.9925, 1, 1.0075, 1.015, 1.025].map { module * $0 })
-  }
-
-  private func best(slants: [Double], modules: [Double]) -> ModuleGrid.Axis {
-    var best = ModuleGrid.Axis()
-    for slant in slants {
-      let histogram = histogram(slant: slant)
-      for module in modules {
-        let (share, angle) = Self.share(of: histogram, module: module, total: places.count)
-        if share > best.share {
-          let shift = angle / (2 * .pi) * module - Double(histogram.offset)
-          best = .init(
-            share: share, module: module, slant: slant, phase: shift - (shift / module).rounded(.down) * module)
-        }
-      }
+  func score(_ slant: Double, _ modules: [Double]) -> [ModuleGrid.Axis] {
+    guard places.count >= ModuleGrid.changesMin else { return modules.map { .init(module: $0, slant: slant) } }
+    let histogram = histogram(slant: slant)
+    return modules.map { module in
+      let (share, angle) = Self.share(of: histogram, module: module, total: places.count)
+      let shift = angle / (2 * .pi) * module - Double(histogram.offset)
+      return .init(share: share, module: module, slant: slant, phase: shift - (shift / module).rounded(.down) * module)
     }
-    return best
   }
-
-  private static let coarseSlants = stride(
-    from: -ModuleGrid.slantMax, through: ModuleGrid.slantMax, by: 0.03
-  ).map { $0 }
-  private static let coarseModules: [Double] = {
-    var modules: [Double] = []
-    var module = ModuleGrid.modules.lowerBound
-    while module <= ModuleGrid.modules.upperBound {
-      modules.append(module)
-      module *= 1.04
-    }
-    return modules
-  }()
 
   /// Changes by place, each line moved back by the slant: to black and to white apart, for ink that has spread or worn off
   /// moves the ones to the left and the others to the right.

@@ -1,0 +1,60 @@
+import Glibc
+
+/// How likely a textured box is a symbol in two dimensions, read or not: whole ones, torn ones and ones that a pen has gone
+/// over, as against words, logos and pictures.
+///
+/// A logistic regression over the candidates of generated pages; `Tests/Benchmarks/README.md` says how its weights were
+/// fitted. What counts most: changes of colour on each line in both directions (a word has few across its letters, a
+/// picture many), ink, specks that the median takes away, and the grid.
+struct MatrixLikelihood: Sendable {
+  /// Longer side over shorter.
+  var aspect = 1.0
+  /// Colour changes of an average line, in the direction that has fewer.
+  var changes = 0.0
+  /// Share of the box in black or white runs longer than a third of a line, in the direction that has fewer.
+  var longRuns = 0.0
+  /// Share that is black on the page.
+  var ink = 0.0
+  /// By how much that is more than what is black without specks.
+  var specks = 0.0
+  /// ``ModuleGrid/score``; the best that any has until it is known.
+  var grid = 0.75
+  /// ``MatrixFrame/solidSides``.
+  var solidSides = 0.5
+
+  var logOdds: Double {
+    let (aspect, changes) = (log(aspect), log(max(0.1, changes)))
+    return -48.675 - 4.482 * aspect * aspect + 11.718 * grid + (31.598 - 7.667 * changes) * changes
+      - 22.162 * longRuns + 36.519 * ink + 122.808 * specks - 2.052 * solidSides
+  }
+}
+
+/// Sums over all lines of a bitmap.
+struct LineRuns: Sendable {
+  /// Colour changes of an average line.
+  private(set) var changes = 0.0
+  /// Of all runs between two changes, how many are as thin as noise.
+  private(set) var thinShare = 0.0
+  /// Share of the bitmap that lies in runs of more than a third of a line.
+  private(set) var longShare = 0.0
+
+  init(_ bits: Bitmap, thin: Int) {
+    var edges: [Int] = []
+    var (count, runs, short, long) = (0, 0, 0, 0)
+    let longMin = bits.width / 3
+    for y in 0..<bits.height {
+      edges.removeAll(keepingCapacity: true)
+      bits.appendEdges(of: y, to: &edges)
+      count += edges.count
+      for place in edges.indices.dropFirst() {
+        let run = edges[place] - edges[place - 1]
+        runs += 1
+        if run <= thin { short += 1 }
+        if run > longMin { long += run }
+      }
+    }
+    changes = Double(count) / Double(max(1, bits.height))
+    thinShare = runs == 0 ? 1 : Double(short) / Double(runs)
+    longShare = Double(long) / Double(max(1, bits.width * bits.height))
+  }
+}
