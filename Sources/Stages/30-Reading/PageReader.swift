@@ -62,8 +62,30 @@ struct PageReader: Sendable {
   private mutating func report() {
     var boxes = upright.unread + lying.unread.map(\.transposed) + matrix.unread
     boxes.sort { $0.area > $1.area }
-    for box in boxes where !unreadable.contains(where: { !$0.intersection(box).isEmpty }) {
+    for box in boxes where standsOnPaper(box) && !unreadable.contains(where: { !$0.intersection(box).isEmpty }) {
       if !symbols.contains(where: { $0.box.intersection(box).area * 2 > box.area }) { unreadable.append(box) }
     }
   }
+
+  /// Around a label is paper, on two sides of it at least: text may stand close, a pen may reach beyond. Inside a picture
+  /// nothing stands on paper.
+  private func standsOnPaper(_ box: Box) -> Bool {
+    let (strip, beside) = (view.pixels(Self.paperInches), view.pixels(Self.besideInches))
+    let strips = [
+      Box(left: box.left - beside - strip, top: box.top, right: box.left - beside, bottom: box.bottom),
+      Box(left: box.right + beside, top: box.top, right: box.right + beside + strip, bottom: box.bottom),
+      Box(left: box.left, top: box.top - 2 - strip, right: box.right, bottom: box.top - 2),
+      Box(left: box.left, top: box.bottom + 2, right: box.right, bottom: box.bottom + 2 + strip),
+    ]
+    let paper = strips.count {
+      Double(view.bits.blackCount(in: $0)) <= Self.paperBlackMax * Double(max(1, $0.area))
+    }
+    return paper >= Self.paperSidesMin
+  }
+
+  static let paperInches = 0.05
+  /// Regions of bars are known to a tenth of an inch along the lines.
+  static let besideInches = 0.1
+  static let paperBlackMax = 0.05
+  static let paperSidesMin = 2
 }
