@@ -61,7 +61,15 @@ struct MatrixEvidence: Sendable {
       }
       found.append(evidence)
     }
-    return found
+    // A symbol with a name beside it is one candidate with it.
+    let surroundings = candidate.grown(view.pixels(looks[0].margin), view.pixels(looks[0].margin))
+      .clipped(toWidth: view.bits.width, height: view.bits.height)
+    var blocks = BlockCut(view)
+    blocks.cut(surroundings, depth: BlockCut.depthMax)
+    for box in blocks.squares where !found.contains(where: { $0.box == box }) {
+      found.append(MatrixEvidence(of: box, in: view))
+    }
+    return found.sorted { $0.likelihood > $1.likelihood }
   }
 
   init(of block: Box, in view: PageView) {

@@ -43,10 +43,7 @@ struct MatrixReader: Sendable {
     var judged: [Box] = taken + symbols.map(\.box) + unread
     for box in large + smallCandidates() where !Self.isCovered(box, by: judged) {
       for evidence in MatrixEvidence.all(of: box, in: view) where !Self.isCovered(evidence.box, by: judged) {
-        if judge(evidence) {
-          judged.append(evidence.box)
-          break
-        }
+        if judge(evidence) { judged.append(evidence.box) }
       }
     }
   }

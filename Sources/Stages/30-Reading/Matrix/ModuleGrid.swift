@@ -30,7 +30,8 @@ struct ModuleGrid: Sendable {
 
   /// `bits`: what is black there, without noise; `turned` is the same with x and y exchanged.
   init(_ bits: Bitmap, turned: Bitmap) {
-    let search = GridSearch(across: AxisSearch(bits), down: AxisSearch(turned))
+    let search = GridSearch(
+      across: AxisSearch(bits), down: AxisSearch(turned), side: Double(min(bits.width, bits.height)))
     (x, y) = search.best()
   }
 
@@ -89,6 +90,8 @@ private struct GridSearch {
 
   let across: AxisSearch
   let down: AxisSearch
+  /// Pixels of the shorter side.
+  let side: Double
 
   func best() -> Pair {
     let coarse = best(slants: Self.coarseSlants, modules: Self.coarseModules)
@@ -109,6 +112,11 @@ private struct GridSearch {
     (3 * min(pair.x.share, pair.y.share) + max(pair.x.share, pair.y.share)) / 4
   }
 
+  /// Few lines of a wide grid stand on the changes by chance more often than many of a narrow one.
+  private func merit(_ pair: Pair) -> Double { Self.score(pair) - Self.chance * (pair.x.module / side).squareRoot() }
+
+  private static let chance = 0.5
+
   private func refined(_ pair: Pair, module: Double) -> Pair {
     best(
       slants: [-0.015, -0.0075, 0, 0.0075, 0.015].map { pair.x.slant + $0 },
@@ -117,9 +125,13 @@ private struct GridSearch {
 
   private func best(slants: [Double], modules: [Double]) -> Pair {
     var best = Pair(x: .init(), y: .init())
+    var most = -Double.infinity
     for slant in slants {
       let (xs, ys) = (across.score(slant, modules), down.score(-slant, modules))
-      for pair in zip(xs, ys) where Self.score(pair) > Self.score(best) { best = pair }
+      for pair in zip(xs, ys) {
+        let merit = merit(pair)
+        if merit > most { (best, most) = (pair, merit) }
+      }
     }
     return best
   }
