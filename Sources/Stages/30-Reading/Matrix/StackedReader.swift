@@ -112,8 +112,8 @@ extension GrayImage {
     let length = (1 + slant * slant).squareRoot()
     let (along, across) = (Int(65536 / length), Int(65536 * slant / length))
     for y in 0..<height {
-      var fromX = -width / 2 * along + (y - height / 2) * across + width / 2 << 16 + 32768
-      var fromY = (y - height / 2) * along + width / 2 * across + height / 2 << 16 + 32768
+      var fromX = -(width / 2) * along + (y - height / 2) * across + ((width / 2) << 16) + 32768
+      var fromY = (y - height / 2) * along + (width / 2) * across + ((height / 2) << 16) + 32768
       for x in 0..<width {
         let (column, row) = (fromX >> 16, fromY >> 16)
         if column >= 0, row >= 0, column < width, row < height {
