@@ -29,21 +29,19 @@ struct MatrixEvidence: Sendable {
   let box: Box
   /// What is black there, without noise; nil where the cheap signs speak against a symbol.
   let bits: Bitmap?
-  let grid: ModuleGrid?
   /// Paper on so many of the four sides.
   let quietSides: Int
 
   /// Paper is all around, and it is about as wide as high: worth a call of the barcode library.
   let isAlone: Bool
 
-  /// Logarithm of the odds that it is a symbol that somebody meant to be read.
-  let likelihood: Double
+  /// With the best of grids.
+  let likelihood: MatrixLikelihood
 
-  /// Certain enough to be looked at in every way, and reported where nothing reads it.
-  var isSymbol: Bool { likelihood >= Self.symbolLogOdds }
-
-  /// From 1 : 20 on a candidate is worth a call of the barcode library, from 7 : 3 on it is reported.
-  static let worthLogOdds = -3.0
+  /// From here on a candidate is worth a call of the barcode library: with the best grid that there is, all that were ever
+  /// read have 7 : 1 and more, of the words one in twenty.
+  static let worthLogOdds = 1.8
+  /// From 7 : 3 on what nothing reads is reported.
   static let symbolLogOdds = 0.85
 
   /// Between two lines of modules of a symbol may be one that is nearly white, as below the finder squares of a QR; so
@@ -56,9 +54,7 @@ struct MatrixEvidence: Sendable {
       let box = block(in: surroundings, view.bits, gapMax: max(2, view.pixels(gap)))
       if found.contains(where: { $0.box == box }) { continue }
       let evidence = MatrixEvidence(of: box, in: view)
-      if evidence.isSymbol, Double(max(box.width, box.height)) <= squareAspectMax * Double(min(box.width, box.height)) {
-        return [evidence]
-      }
+      if evidence.isAlone { return [evidence] }
       found.append(evidence)
     }
     // A symbol with a name beside it is one candidate with it.
@@ -69,7 +65,7 @@ struct MatrixEvidence: Sendable {
     for box in blocks.squares where !found.contains(where: { $0.box == box }) {
       found.append(MatrixEvidence(of: box, in: view))
     }
-    return found.sorted { $0.likelihood > $1.likelihood }
+    return found.filter { $0.bits != nil }.sorted { $0.likelihood.logOdds > $1.likelihood.logOdds }
   }
 
   init(of block: Box, in view: PageView) {
@@ -80,12 +76,12 @@ struct MatrixEvidence: Sendable {
     guard Self.sideInches.contains(min(width, height)), max(width, height) <= Self.aspectMax * min(width, height),
       quietSides >= Self.quietSidesMin
     else {
-      (bits, grid, isAlone, likelihood) = (nil, nil, false, -.infinity)
+      (bits, isAlone, likelihood) = (nil, false, MatrixLikelihood())
       return
     }
     let inkOfAll = Double(page.blackCount(in: box)) / Double(max(1, box.area))
     guard inkOfAll >= Self.thinInkRange.lowerBound - 0.02, inkOfAll <= Self.blackRange.upperBound + 0.06 else {
-      (bits, grid, isAlone, likelihood) = (nil, nil, false, -.infinity)
+      (bits, isAlone, likelihood) = (nil, false, MatrixLikelihood())
       return
     }
     isAlone = quietSides == 4 && max(width, height) <= Self.squareAspectMax * min(width, height)
@@ -109,7 +105,7 @@ struct MatrixEvidence: Sendable {
       changes.0 >= (isAlone ? Self.changesAloneMin : Self.changesMin),
       changes.1 >= (isAlone ? Self.changesMoreAloneMin : Self.changesMoreMin), rows.thinShare <= Self.thinShareMax
     else {
-      (self.bits, grid, likelihood) = (nil, nil, -.infinity)
+      (self.bits, likelihood) = (nil, MatrixLikelihood())
       return
     }
     var likelihood = MatrixLikelihood()
@@ -118,17 +114,22 @@ struct MatrixEvidence: Sendable {
     likelihood.longRuns = min(rows.longShare, columns.longShare)
     likelihood.ink = inkOfAll
     likelihood.specks = inkOfAll - black
-    // The grid is what costs; a candidate that is nothing even with the best of grids needs none.
     guard likelihood.logOdds >= Self.worthLogOdds else {
-      (self.bits, grid, self.likelihood) = (nil, nil, -.infinity)
+      (self.bits, self.likelihood) = (nil, MatrixLikelihood())
       return
     }
     self.bits = bits
+    self.likelihood = likelihood
+  }
+
+  /// The grid of modules, and the odds with it: what costs most, so only where a first look read nothing.
+  func graded(_ bits: Bitmap) -> (grid: ModuleGrid, isSymbol: Bool) {
+    let turned = bits.transposed()
     let grid = ModuleGrid(bits, turned: turned)
-    self.grid = grid
+    var likelihood = likelihood
     likelihood.grid = grid.score
     likelihood.solidSides = MatrixFrame(bits, turned: turned, grid).solidSides
-    self.likelihood = likelihood.logOdds
+    return (grid, likelihood.logOdds >= Self.symbolLogOdds)
   }
 
   /// The largest block between rows and columns of paper: a symbol without the text beside it. `box` lies on the page.

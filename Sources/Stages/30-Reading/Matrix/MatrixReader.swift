@@ -48,23 +48,22 @@ struct MatrixReader: Sendable {
     }
   }
 
-  /// Whether it is read, or reported.
+  /// Whether it is read, or reported: as it is first; then, where it stands on a grid of modules, in every other way.
   private mutating func judge(_ evidence: MatrixEvidence) -> Bool {
-    guard let bits = evidence.bits, let grid = evidence.grid else { return false }
-    if evidence.isSymbol {
-      if !readSymbol(evidence.box, bits, grid) { unread.append(evidence.box) }
+    guard let bits = evidence.bits else { return false }
+    let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
+    let wanted = evidence.isAlone ? Symbols.square : MatrixFinder(bits).symbologies
+    if !wanted.isEmpty, take(find(wanted, in: natural(tight)), crop: tight) { return true }
+    let (grid, isSymbol) = evidence.graded(bits)
+    if isSymbol {
+      if !readAgain(evidence.box, tight, bits, grid) { unread.append(evidence.box) }
       return true
     }
-    let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
-    if evidence.isAlone { return take(find(in: natural(tight)), crop: tight) || takeSampled(evidence.box, bits, grid) }
-    let finders = MatrixFinder(bits).symbologies
-    return !finders.isEmpty && take(find(finders, in: natural(tight)), crop: tight)
+    return evidence.isAlone && takeSampled(evidence.box, bits, grid)
   }
 
-  /// What has a grid of modules is worth several looks: as it is, module by module, with its surroundings, without
-  /// noise, larger.
-  private mutating func readSymbol(_ box: Box, _ bits: Bitmap, _ grid: ModuleGrid) -> Bool {
-    let tight = cropBox(box, marginInches: Self.tightMarginInches)
+  /// What has a grid of modules is worth several looks: module by module, with its surroundings, without noise, larger.
+  private mutating func readAgain(_ box: Box, _ tight: Box, _ bits: Bitmap, _ grid: ModuleGrid) -> Bool {
     if take(find(in: natural(tight)), crop: tight) || takeSampled(box, view.bits.crop(box), grid)
       || takeSampled(box, bits, grid)
     {
