@@ -84,10 +84,10 @@ struct BarRegions: Sendable {
     let half = max(1, Int((dpi / 300).rounded()))
     let windowInches = Double((2 * half + 1) * cellPixels) / dpi
     let changesMin = Int(changesPerInchMin * windowInches * 0.85)
-    let shiftMax = min(12, Int(slantMax * Double(bandRows)))
-    var marked = [Bool](repeating: false, count: rows * columns)
+    let length = max(2, Int(heightMinInches * dpi) / bandRows)
+    var totals = [UInt8](repeating: 0, count: rows * columns)
     changes.withUnsafeBufferPointer { changes in
-      marked.withUnsafeMutableBufferPointer { marked in
+      totals.withUnsafeMutableBufferPointer { totals in
         for row in 0..<rows {
           let line = row &* columns
           for column in 0..<columns where changes[line &+ column] > 0 {
@@ -95,17 +95,47 @@ struct BarRegions: Sendable {
             for other in max(0, column &- half)...min(columns &- 1, column &+ half) {
               total &+= Int(min(changes[line &+ other], changes[line &+ columns &+ other]))
             }
-            guard total >= changesMin else { continue }
-            let limit = Int(Double(total) * driftMax) + 2
-            let from = (column - half) * cellPixels
-            marked[line &+ column] = bands.goesOn(
-              in: row, from: from, words: half + 1, shiftMax: shiftMax, within: limit)
+            if total >= changesMin { totals[line &+ column] = UInt8(min(255, total)) }
           }
         }
       }
     }
-    keepTall(&marked, rows: rows, columns: columns, length: max(2, Int(heightMinInches * dpi) / bandRows))
+    var marked = [Bool](repeating: false, count: rows * columns)
+    let shiftMax = min(12, Int(slantMax * Double(bandRows)))
+    // Whether the next band shows the same costs most, and lines of text change colour often over a few bands only.
+    eachTall(in: totals, rows: rows, columns: columns, length: length) { row, column in
+      marked[row &* columns &+ column] = bands.goesOn(
+        in: row, from: (column &- half) &* cellPixels, words: half &+ 1, shiftMax: shiftMax,
+        within: Int(Double(totals[row &* columns &+ column]) * driftMax) + 2)
+    }
+    keepTall(&marked, rows: rows, columns: columns, length: length)
     return marked
+  }
+
+  /// Calls `each` for the cells that are not 0 in stretches of `length` cells and more downwards; two cells of 0 do not
+  /// end a stretch.
+  private static func eachTall(
+    in cells: [UInt8], rows: Int, columns: Int, length: Int, _ each: (_ row: Int, _ column: Int) -> Void
+  ) {
+    // Of each column's open stretch the first and the last row.
+    var first = [Int](repeating: -1, count: columns)
+    var last = first
+    func close(_ column: Int) {
+      if first[column] >= 0, last[column] - first[column] + 1 >= length {
+        for row in first[column]...last[column] where cells[row &* columns &+ column] != 0 { each(row, column) }
+      }
+      first[column] = -1
+    }
+    cells.withUnsafeBufferPointer { cells in
+      for row in 0..<rows {
+        for column in 0..<columns where cells[row &* columns &+ column] != 0 {
+          if first[column] >= 0, row - last[column] > 3 { close(column) }
+          if first[column] < 0 { first[column] = row }
+          last[column] = row
+        }
+      }
+    }
+    for column in 0..<columns { close(column) }
   }
 
   /// Keeps only what goes on downwards for `length` cells; a stroke across (two cells) does not end it.
