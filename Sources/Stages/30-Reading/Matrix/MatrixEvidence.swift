@@ -4,9 +4,9 @@ struct MatrixEvidence: Sendable {
   /// Shorter side: a torn piece of a small symbol, up to a large one.
   static let sideInches = 0.085...2.5
   static let aspectMax = 4.6
-  static let blackRange = 0.3...0.74
+  static let blackRange = 0.12...0.9
   /// Before the median, of a symbol whose ink is thin.
-  static let thinInkRange = 0.26...0.5
+  static let thinInkRange = 0.13...0.3
   /// Colour changes of an average row and of an average column: the fewer, and the more of the two.
   static let changesMin = 3.2
   static let changesMoreMin = 6.3
@@ -38,11 +38,11 @@ struct MatrixEvidence: Sendable {
   /// With the best of grids.
   let likelihood: MatrixLikelihood
 
-  /// From here on a candidate is worth a call of the barcode library: with the best grid that there is, all that were ever
-  /// read have 7 : 1 and more, of the words one in twenty.
-  static let worthLogOdds = 1.8
-  /// From 7 : 3 on what nothing reads is reported.
-  static let symbolLogOdds = 0.85
+  /// From here on a candidate is worth a call of the barcode library: with the best grid that there is nearly all that were
+  /// ever read are more likely symbols than not, and of forty candidates without a label one is.
+  static let worthLogOdds = -0.3
+  /// From 11 : 2 on what nothing reads is reported.
+  static let symbolLogOdds = 1.7
 
   /// Between two lines of modules of a symbol may be one that is nearly white, as below the finder squares of a QR; so
   /// the candidate is looked at without and with such gaps, and the first that has a grid counts.
@@ -80,7 +80,7 @@ struct MatrixEvidence: Sendable {
       return
     }
     let inkOfAll = Double(page.blackCount(in: box)) / Double(max(1, box.area))
-    guard inkOfAll >= Self.thinInkRange.lowerBound - 0.02, inkOfAll <= Self.blackRange.upperBound + 0.06 else {
+    guard Self.blackRange.contains(inkOfAll) else {
       (bits, isAlone, likelihood) = (nil, false, MatrixLikelihood())
       return
     }
@@ -110,10 +110,13 @@ struct MatrixEvidence: Sendable {
     }
     var likelihood = MatrixLikelihood()
     likelihood.aspect = max(width, height) / min(width, height)
-    likelihood.changes = changes.0
+    (likelihood.changes, likelihood.changesMore) = changes
     likelihood.longRuns = min(rows.longShare, columns.longShare)
+    likelihood.thinRuns = min(rows.thinShare, columns.thinShare)
     likelihood.ink = inkOfAll
     likelihood.specks = inkOfAll - black
+    likelihood.isQuiet = quietSides == 4
+    likelihood.inches = min(width, height)
     guard likelihood.logOdds >= Self.worthLogOdds else {
       (self.bits, self.likelihood) = (nil, MatrixLikelihood())
       return
@@ -128,7 +131,6 @@ struct MatrixEvidence: Sendable {
     let grid = ModuleGrid(bits, turned: turned)
     var likelihood = likelihood
     likelihood.grid = grid.score
-    likelihood.solidSides = MatrixFrame(bits, turned: turned, grid).solidSides
     return (grid, likelihood.logOdds >= Self.symbolLogOdds)
   }
 

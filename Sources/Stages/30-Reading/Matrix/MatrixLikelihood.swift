@@ -1,7 +1,7 @@
 import Glibc
 
-/// How likely a textured box is a symbol in two dimensions, read or not: whole ones, torn ones and ones that a pen has gone
-/// over, as against words, logos and pictures.
+/// How likely a textured box is a symbol in two dimensions, read or not: whole ones, torn ones, faded ones and ones that a
+/// pen has gone over, as against words, logos and pictures.
 ///
 /// A logistic regression over the candidates of generated pages; `Tests/Benchmarks/README.md` says how its weights were
 /// fitted. What counts most: changes of colour on each line in both directions (a word has few across its letters, a
@@ -9,23 +9,30 @@ import Glibc
 struct MatrixLikelihood: Sendable {
   /// Longer side over shorter.
   var aspect = 1.0
-  /// Colour changes of an average line, in the direction that has fewer.
+  /// Colour changes of an average line, in the direction that has fewer and in the other.
   var changes = 0.0
-  /// Share of the box in black or white runs longer than a third of a line, in the direction that has fewer.
+  var changesMore = 0.0
+  /// Share of the box in black or white runs longer than a third of a line, and share of runs of a pixel, in the
+  /// direction that has fewer.
   var longRuns = 0.0
+  var thinRuns = 0.0
   /// Share that is black on the page.
   var ink = 0.0
   /// By how much that is more than what is black without specks.
   var specks = 0.0
   /// ``ModuleGrid/score``; the best that any has until it is known.
   var grid = 0.75
-  /// ``MatrixFrame/solidSides``.
-  var solidSides = 0.5
+  /// Paper on all four sides.
+  var isQuiet = false
+  /// The shorter side.
+  var inches = 0.1
 
   var logOdds: Double {
-    let (aspect, changes) = (log(aspect), log(max(0.1, changes)))
-    return -48.675 - 4.482 * aspect * aspect + 11.718 * grid + (31.598 - 7.667 * changes) * changes
-      - 22.162 * longRuns + 36.519 * ink + 122.808 * specks - 2.052 * solidSides
+    let (aspect, changes, more) = (log(aspect), log(max(0.1, changes)), log(max(0.1, changesMore)))
+    let side = log(max(0.01, inches))
+    let shape = -3.358 * aspect - (16.022 + 4.84 * side) * side + (isQuiet ? 1.788 : 0)
+    let texture = (27.904 - 6.868 * changes) * changes + 4.963 * more - 24.177 * longRuns + 24.821 * thinRuns
+    return -65.433 + shape + texture + 32.624 * ink + 91.025 * specks + 6.958 * grid
   }
 }
 

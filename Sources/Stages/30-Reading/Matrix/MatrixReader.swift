@@ -6,7 +6,7 @@ import Model
 /// The library is slow on whole pages and Debian's finds no DataMatrix there; crops take about a millisecond.
 struct MatrixReader: Sendable {
   /// Share of black, and colour changes per 64 pixels along and across, that modules of up to 25 mil have.
-  static let blackRange = 0.27...0.75
+  static let blackRange = 0.24...0.85
   static let changesAlongMin = 3.0
   static let changesAcrossMin = 1.1
   static let sizeMinInches = 0.08
