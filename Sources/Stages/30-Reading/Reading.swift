@@ -73,6 +73,16 @@ public func readScanLines(_ raster: Raster, dpi: [Double]?) -> [RawLabel] {
   }
 }
 
+/// What is weighed of each place that may be a symbol in two dimensions, for fitting the weights to pages
+/// (`Tests/Benchmarks/fit.py`). Never calls third-party code.
+public func weighedPlaces(_ raster: Raster, dpi: [Double]?) -> [(quad: Quad, terms: [Double])] {
+  guard raster.width > 0, raster.height > 0 else { return [] }
+  let view = PageView(raster, dpi: dpi)
+  let matrix = MatrixReader(
+    view, rows: LinearReader(view, isTransposed: false).lines, columns: LinearReader(view, isTransposed: true).lines)
+  return matrix.weighed().map { (view.stored($0.box), $0.likelihood.terms) }
+}
+
 func label(_ symbol: PlacedSymbol, _ view: PageView) -> RawLabel {
   let corners = symbol.corners.map(view.stored)
   return RawLabel(

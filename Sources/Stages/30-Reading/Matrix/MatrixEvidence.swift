@@ -46,14 +46,16 @@ struct MatrixEvidence: Sendable {
 
   /// Between two lines of modules of a symbol may be one that is nearly white, as below the finder squares of a QR; so
   /// the candidate is looked at without and with such gaps, and the first that has a grid counts.
-  static func all(of candidate: Box, in view: PageView) -> [MatrixEvidence] {
+  ///
+  /// The likeliest first; those under `least` are left out.
+  static func all(of candidate: Box, in view: PageView, least: Double = worthLogOdds) -> [MatrixEvidence] {
     var found: [MatrixEvidence] = []
     for (margin, gap) in looks {
       let surroundings = candidate.grown(view.pixels(margin), view.pixels(margin))
         .clipped(toWidth: view.bits.width, height: view.bits.height)
       let box = block(in: surroundings, view.bits, gapMax: max(2, view.pixels(gap)))
       if found.contains(where: { $0.box == box }) { continue }
-      let evidence = MatrixEvidence(of: box, in: view)
+      let evidence = MatrixEvidence(of: box, in: view, least: least)
       if evidence.isAlone { return [evidence] }
       found.append(evidence)
     }
@@ -63,12 +65,12 @@ struct MatrixEvidence: Sendable {
     var blocks = BlockCut(view)
     blocks.cut(surroundings, depth: BlockCut.depthMax)
     for box in blocks.squares where !found.contains(where: { $0.box == box }) {
-      found.append(MatrixEvidence(of: box, in: view))
+      found.append(MatrixEvidence(of: box, in: view, least: least))
     }
     return found.filter { $0.bits != nil }.sorted { $0.likelihood.logOdds > $1.likelihood.logOdds }
   }
 
-  init(of block: Box, in view: PageView) {
+  init(of block: Box, in view: PageView, least: Double = worthLogOdds) {
     let page = view.bits
     box = block
     let (width, height) = (Double(box.width) / view.dpi, Double(box.height) / view.dpi)
@@ -117,7 +119,7 @@ struct MatrixEvidence: Sendable {
     likelihood.specks = inkOfAll - black
     likelihood.isQuiet = quietSides == 4
     likelihood.inches = min(width, height)
-    guard likelihood.logOdds >= Self.worthLogOdds else {
+    guard likelihood.logOdds >= least else {
       (self.bits, self.likelihood) = (nil, MatrixLikelihood())
       return
     }
@@ -126,12 +128,11 @@ struct MatrixEvidence: Sendable {
   }
 
   /// The grid of modules, and the odds with it: what costs most, so only where a first look read nothing.
-  func graded(_ bits: Bitmap) -> (grid: ModuleGrid, isSymbol: Bool) {
-    let turned = bits.transposed()
-    let grid = ModuleGrid(bits, turned: turned)
+  func graded(_ bits: Bitmap) -> (grid: ModuleGrid, likelihood: MatrixLikelihood) {
+    let grid = ModuleGrid(bits, turned: bits.transposed())
     var likelihood = likelihood
     likelihood.grid = grid.score
-    return (grid, likelihood.logOdds >= Self.symbolLogOdds)
+    return (grid, likelihood)
   }
 
   /// The largest block between rows and columns of paper: a symbol without the text beside it. `box` lies on the page.
@@ -140,7 +141,8 @@ struct MatrixEvidence: Sendable {
     for _ in 0..<2 {
       let rowMin = (box.width * inkedMin + 99) / 100
       let rows = Stretch.longest(gapMax: gapMax, count: box.height) {
-        bits.blackCount(in: Box(left: box.left, top: box.top + $0, right: box.right, bottom: box.top + $0 + 1)) >= rowMin
+        bits.blackCount(in: Box(left: box.left, top: box.top + $0, right: box.right, bottom: box.top + $0 + 1))
+          >= rowMin
       }
       guard !rows.isEmpty else { return box }
       box = Box(left: box.left, top: box.top + rows.lowerBound, right: box.right, bottom: box.top + rows.upperBound)

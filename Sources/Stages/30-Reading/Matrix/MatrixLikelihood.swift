@@ -27,13 +27,22 @@ struct MatrixLikelihood: Sendable {
   /// The shorter side.
   var inches = 0.1
 
-  var logOdds: Double {
-    let (aspect, changes, more) = (log(aspect), log(max(0.1, changes)), log(max(0.1, changesMore)))
-    let side = log(max(0.01, inches))
-    let shape = -3.358 * aspect - (16.022 + 4.84 * side) * side + (isQuiet ? 1.788 : 0)
-    let texture = (27.904 - 6.868 * changes) * changes + 4.963 * more - 24.177 * longRuns + 24.821 * thinRuns
-    return -65.433 + shape + texture + 32.624 * ink + 91.025 * specks + 6.958 * grid
+  var logOdds: Double { zip(Self.weights, terms).reduce(Self.bias) { $0 + $1.0 * $1.1 } }
+
+  /// What is weighed, in the order of the weights: logarithms where ratios count, squares where the middle is best.
+  var terms: [Double] {
+    let (changes, side) = (log(max(0.1, changes)), log(max(0.01, inches)))
+    return [
+      log(aspect), changes, changes * changes, log(max(0.1, changesMore)), longRuns, ink, specks, grid,
+      isQuiet ? 1 : 0, side, side * side, thinRuns,
+    ]
   }
+
+  // Written by Tests/Benchmarks/fit.py.
+  static let bias = -65.433
+  static let weights = [
+    -3.358, 27.904, -6.868, 4.963, -24.177, 32.624, 91.025, 6.958, 1.788, -16.022, -4.84, 24.821,
+  ]
 }
 
 /// Sums over all lines of a bitmap.

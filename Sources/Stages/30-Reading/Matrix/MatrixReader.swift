@@ -54,8 +54,8 @@ struct MatrixReader: Sendable {
     let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
     let wanted = evidence.isAlone ? Symbols.square : MatrixFinder(bits).symbologies
     if !wanted.isEmpty, take(find(wanted, in: natural(tight)), crop: tight) { return true }
-    let (grid, isSymbol) = evidence.graded(bits)
-    if isSymbol {
+    let (grid, likelihood) = evidence.graded(bits)
+    if likelihood.logOdds >= MatrixEvidence.symbolLogOdds {
       if !readAgain(evidence.box, tight, bits, grid) { unread.append(evidence.box) }
       return true
     }
@@ -135,7 +135,14 @@ struct MatrixReader: Sendable {
     taken.contains { $0.intersection(box).area * 2 > box.area }
   }
 
-  func allCandidates() -> [Box] { candidates(blocks: blockSize) + smallCandidates() }
+  /// Every candidate with what is weighed of it, whatever its odds.
+  func weighed() -> [(box: Box, likelihood: MatrixLikelihood)] {
+    (candidates(blocks: blockSize) + smallCandidates()).flatMap { box in
+      MatrixEvidence.all(of: box, in: view, least: -.infinity).compactMap { evidence in
+        evidence.bits.map { (evidence.box, evidence.graded($0).likelihood) }
+      }
+    }
+  }
 
   private var blockSize: Int { view.dpi < 250 ? 16 : view.dpi < 450 ? 32 : 64 }
 

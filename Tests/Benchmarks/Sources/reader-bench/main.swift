@@ -79,8 +79,17 @@ func measure(_ url: URL, _ head: String, repeats: Int, _ read: (Raster) -> Marks
   fflush(nil)
 }
 
+/// The places of a page that may be symbols in two dimensions, with what is weighed of them: `fit.py` reads these lines.
+func weigh(_ url: URL, _ head: String) throws {
+  for place in weighedPlaces(try load(url), dpi: [300, 300]) {
+    print("place\t\(head)\t\(written(place.quad))\t\(place.terms.map { String($0) }.joined(separator: " "))")
+  }
+}
+
 let arguments = CommandLine.arguments
-guard arguments.count >= 5, let repeats = Int(arguments[3]), repeats > 0, let read = settings[arguments[4]] else {
+guard arguments.count >= 5, let repeats = Int(arguments[3]), repeats > 0,
+  arguments[4] == "places" || settings[arguments[4]] != nil
+else {
   FileHandle.standardError.write(Data("usage: reader-bench SET FOLDER REPEAT SETTING [FIRST]\n".utf8))
   exit(64)
 }
@@ -91,6 +100,10 @@ let pages = try FileManager.default.contentsOfDirectory(
 .filter { ["pbm", "pgm"].contains($0.pathExtension) }
 .sorted { $0.lastPathComponent < $1.lastPathComponent }
 for page in pages.dropFirst(first) {
-  try measure(
-    page, "chartroom\t\(arguments[4])\t\(arguments[1])\t\(page.lastPathComponent)", repeats: repeats, read)
+  let head = "chartroom\t\(arguments[4])\t\(arguments[1])\t\(page.lastPathComponent)"
+  if let read = settings[arguments[4]] {
+    try measure(page, head, repeats: repeats, read)
+  } else {
+    try weigh(page, head)
+  }
 }
