@@ -62,7 +62,9 @@ struct PageReader: Sendable {
   private mutating func report() {
     var boxes = upright.unread + lying.unread.map(\.transposed) + matrix.unread
     boxes.sort { $0.area > $1.area }
-    for box in boxes where standsOnPaper(box) && !unreadable.contains(where: { !$0.intersection(box).isEmpty }) {
+    for box in boxes
+    where standsOnPaper(box) && !isPartOfPicture(box) && !unreadable.contains(where: { !$0.intersection(box).isEmpty })
+    {
       if !symbols.contains(where: { $0.box.intersection(box).area * 2 > box.area }) { unreadable.append(box) }
     }
   }
@@ -83,9 +85,17 @@ struct PageReader: Sendable {
     return paper >= Self.paperSidesMin
   }
 
+  /// A label that is one with a picture would be most of it.
+  private func isPartOfPicture(_ box: Box) -> Bool {
+    matrix.pictures.contains { picture in
+      picture.intersection(box).area * 2 > box.area && Double(box.area) <= Self.pictureShareMax * Double(picture.area)
+    }
+  }
+
+  static let pictureShareMax = 0.4
   static let paperInches = 0.05
   /// Regions of bars are known to a tenth of an inch along the lines.
   static let besideInches = 0.1
-  static let paperBlackMax = 0.05
+  static let paperBlackMax = 0.12
   static let paperSidesMin = 2
 }

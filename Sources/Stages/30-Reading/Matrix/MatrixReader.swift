@@ -21,21 +21,28 @@ struct MatrixReader: Sendable {
   static let sampledModule = 4
 
   let view: PageView
+  private let rows: ScanLines
+  private let columns: ScanLines
   /// Of 16 × 16 pixels.
   private let texture: Texture
   private(set) var symbols: [PlacedSymbol] = []
+  /// Places of texture that are larger than labels and nowhere crossed by paper: pictures.
+  private(set) var pictures: [Box] = []
   /// Candidates that look like symbols and that nothing read.
   private(set) var unread: [Box] = []
 
   /// `rows` and `columns`: the page's scan lines.
   init(_ view: PageView, rows: ScanLines, columns: ScanLines) {
     self.view = view
+    self.rows = rows
+    self.columns = columns
     texture = Texture(of: view.bits, rows: rows, columns: columns)
   }
 
   /// `taken`: what linear symbols cover; `upright` and `lying`: ends of PDF417 in rows and in columns.
   mutating func read(besides taken: [Box], upright: [StackedEnds.End], lying: [StackedEnds.End]) {
     let large = candidates(blocks: blockSize).filter { !Self.isCovered($0, by: taken) }
+    pictures = findPictures()
     var stacked = StackedReader(view)
     stacked.read(upright: upright, lying: lying, textures: large)
     symbols += stacked.symbols
@@ -135,6 +142,41 @@ struct MatrixReader: Sendable {
     taken.contains { $0.intersection(box).area * 2 > box.area }
   }
 
+  /// Shorter side.
+  static let pictureInches = 1.0
+  /// Colour changes per 64 pixels along and across, and share of black, of a halftone or dithered picture.
+  static let pictureChangesMin = 7.0
+  static let pictureBlackRange = 0.04...0.96
+  /// Of a line that is paper, and of such lines in a picture.
+  static let paperInkMax = 0.04
+  static let paperLinesMax = 0.05
+
+  /// Text has paper between its lines, forms between their fields; a picture has none.
+  private func findPictures() -> [Box] {
+    let side = 2 * blockSize
+    let changes = Int(Self.pictureChangesMin * Double(side * side) / 64 * (300 / view.dpi))
+    let area = Double(side * side)
+    return groups(blocks: blockSize) { black, along, across in
+      min(along, across) >= changes && Self.pictureBlackRange.contains(Double(black) / area)
+    }
+    .filter { box in
+      min(box.width, box.height) >= view.pixels(Self.pictureInches)
+        && Self.paperShare(rows.bits, pitch: rows.pitch, box) <= Self.paperLinesMax
+        && Self.paperShare(columns.bits, pitch: columns.pitch, box.transposed) <= Self.paperLinesMax
+    }
+  }
+
+  /// Share of the scan lines across a box that are paper.
+  private static func paperShare(_ lines: Bitmap, pitch: Int, _ box: Box) -> Double {
+    let range = box.top / pitch..<min(lines.height, box.bottom / pitch)
+    guard !range.isEmpty else { return 1 }
+    let paper = range.count { line in
+      let black = lines.blackCount(in: Box(left: box.left, top: line, right: box.right, bottom: line + 1))
+      return Double(black) <= paperInkMax * Double(box.width)
+    }
+    return Double(paper) / Double(range.count)
+  }
+
   /// Every candidate with what is weighed of it, whatever its odds.
   func weighed() -> [(box: Box, likelihood: MatrixLikelihood)] {
     (candidates(blocks: blockSize) + smallCandidates()).flatMap { box in
@@ -158,17 +200,26 @@ struct MatrixReader: Sendable {
 
   /// Boxes of connected texture, the fullest first.
   private func candidates(blocks size: Int, where isWanted: (Box) -> Bool = { _ in true }) -> [Box] {
-    let texture = self.texture.merged(size / Texture.size)
     let side = 2 * size
     let blackMin = Int(Self.blackRange.lowerBound * Double(side * side))
     let blackMax = Int(Self.blackRange.upperBound * Double(side * side))
     let changes = Double(side * side) / 64 * (300 / view.dpi)
     let alongMin = Int(Self.changesAlongMin * changes)
     let acrossMin = Int(Self.changesAcrossMin * changes)
-    let marked = texture.windows { black, along, across in
+    let sizeMin = Int(Self.sizeMinInches * view.dpi)
+    return groups(blocks: size) { black, along, across in
       black >= blackMin && black <= blackMax && max(along, across) >= alongMin && min(along, across) >= acrossMin
     }
-    let sizeMin = Int(Self.sizeMinInches * view.dpi)
+    .filter { $0.width >= sizeMin && $0.height >= sizeMin && isWanted($0) }
+    .prefix(Self.candidatesMax).map { $0 }
+  }
+
+  /// Boxes around what is connected of the windows of 2 × 2 blocks that are wanted by their sums, the fullest first.
+  private func groups(
+    blocks size: Int, where isWanted: (_ black: Int, _ along: Int, _ across: Int) -> Bool
+  ) -> [Box] {
+    let texture = self.texture.merged(size / Texture.size)
+    let marked = texture.windows(isWanted)
     return CellGroups(marked: marked, columns: texture.columns, rows: texture.rows, reachX: 1, reachY: 1).boxes
       .sorted { $0.count > $1.count }
       .map { group in
@@ -178,7 +229,5 @@ struct MatrixReader: Sendable {
         )
         .clipped(toWidth: view.bits.width, height: view.bits.height)
       }
-      .filter { $0.width >= sizeMin && $0.height >= sizeMin && isWanted($0) }
-      .prefix(Self.candidatesMax).map { $0 }
   }
 }
