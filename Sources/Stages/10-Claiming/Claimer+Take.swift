@@ -81,6 +81,7 @@ extension Claimer {
     do {
       file = try source.openFile(name)
       if writers(of: file) == .writing { return .inUse }
+      try makeDurable(file)
       try source.rename(name, to: claim.folder, slot.name)
     } catch {
       if error.isAbsent { return .gone }
@@ -94,6 +95,12 @@ extension Claimer {
       return .changed
     }
     return .taken
+  }
+
+  /// Few scanners sync what they write; once a file is ours a power cut must not take it. The claim's group is not asked:
+  /// these are not its bytes, and where it fails nothing was moved.
+  private func makeDurable(_ file: Descriptor) throws(SystemError) {
+    do { try SyncGroup.syncFile(file) } catch { if !error.isUnsupported { throw error } }
   }
 
   private func giveBack(_ slot: ClaimSlot, _ name: [UInt8], to source: Folder, _ claim: ClaimFolder) throws(SystemError)
@@ -155,5 +162,7 @@ extension Claimer {
 
 extension SystemError {
   static let stale: Int32 = 116  // ESTALE
+  /// A share that has no fsync: its server keeps what it was given, or nobody does.
+  var isUnsupported: Bool { [22, 95, 9].contains(errno) }  // EINVAL, ENOTSUP, EBADF
   var isNotEmpty: Bool { errno == 39 || isExisting }  // ENOTEMPTY
 }

@@ -1,6 +1,8 @@
 import GRDB
+import GRDBSQLite
 import Glibc
 import Journaling
+import Model
 
 /// What a database file of ours must be.
 struct DatabaseKind: Sendable {
@@ -43,6 +45,7 @@ final class DatabaseFile: Sendable {
       try Self.makeFile(at: path, create: create, kind: kind)
       pool = try Self.openPool(at: path, busySeconds: busySeconds)
       try pool.barrierWriteWithoutTransaction { db in
+        try Self.refuseReadOnly(db, path: path)
         try Self.setSynchronous(kind, db)
         try Self.migrate(db, kind: kind, path: path, create: create)
       }
@@ -63,7 +66,18 @@ final class DatabaseFile: Sendable {
   }
 
   /// One transaction; nothing changes when `body` throws.
-  func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+  /// - Parameter what: the transaction's name for ``StepWatch``: the calling function's.
+  func write<T: Sendable>(
+    _ what: String = #function, _ body: @escaping @Sendable (Database) throws -> T
+  ) async throws -> T {
+    let watcher = StepWatch.watcher
+    try watcher?.willDo(what, "")
+    let value = try await commit(body)
+    try watcher?.didDo(what, "")
+    return value
+  }
+
+  private func commit<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
       pool.asyncWriteWithoutTransaction { db in
         let result = Result {
@@ -157,6 +171,14 @@ extension DatabaseFile {
       }
     }
     return try DatabasePool(path: path, configuration: configuration)
+  }
+
+  /// Where a file cannot be opened for writing SQLite opens it for reading, without a word, and every write then fails for
+  /// as long as the connection lives, also when the disk has long been well again.
+  private static func refuseReadOnly(_ db: Database, path: String) throws {
+    guard sqlite3_db_readonly(db.sqliteConnection, "main") == 0 else {
+      throw JournalError.disk("\(path) can only be read; check its filesystem, its folder and their modes")
+    }
   }
 
   /// The pool sets NORMAL when it opens, so this comes after, and is read back at every open.

@@ -22,7 +22,11 @@ public final class SyncGroup: Sendable {
 
   /// Makes everything written to the filesystem so far durable.
   public func sync() throws(SystemError) {
-    try once { () throws(SystemError) in try check(clinux_syncfs(descriptor.number), "syncfs", path.description) }
+    try once { () throws(SystemError) in
+      _ = try watched("syncfs", path) { () throws(SystemError) in
+        try check(clinux_syncfs(descriptor.number), "syncfs", path.description)
+      }
+    }
   }
 
   /// Makes a folder's entries durable (after a rename, a new file, a removal).
@@ -36,7 +40,9 @@ public final class SyncGroup: Sendable {
 
   /// Makes one open file durable.
   public func syncFile(_ file: Descriptor) throws(SystemError) {
-    try once { () throws(SystemError) in try Self.syncFile(file) }
+    try once { () throws(SystemError) in
+      try watched("fsync", path) { () throws(SystemError) in try Self.syncFile(file) }
+    }
   }
 
   /// Without a group, for a single folder: a failure is the caller's to make final.
@@ -47,8 +53,23 @@ public final class SyncGroup: Sendable {
   /// Without a group, for a single file: a failure is the caller's to make final.
   public static func syncFile(_ file: Descriptor) throws(SystemError) { try check(clinux_fsync(file.number), "fsync") }
 
+  /// Whether a folder's filesystem takes and keeps new bytes again, after it had refused: a file without a name is written
+  /// and synced there, of which nothing stays. Where the filesystem has no such files (some network ones) it is not asked.
+  public static func probe(_ folder: FilePath) throws(SystemError) {
+    let number = try withPath(folder.bytes, "open") { clinux_open_unnamed($0) }
+    if [-EOPNOTSUPP, -EISDIR, -EINVAL].contains(number) { return }
+    let file = Descriptor(owning: try check(number, "open", folder.description))
+    do {
+      try file.write([UInt8](repeating: 0, count: probeBytes), at: 0)
+      try syncFile(file)
+    } catch { throw SystemError(errno: error.errno, call: error.call, path: folder) }
+  }
+
+  /// More than a filesystem keeps inside an inode.
+  private static let probeBytes = 64 << 10
+
   private static func syncEntries(_ folder: Descriptor, _ path: FilePath) throws(SystemError) {
-    let result = clinux_fsync(folder.number)
+    let result = try watched("fsync", path) { () throws(SystemError) in clinux_fsync(folder.number) }
     // Some network filesystems have no fsync of a folder: their renames are the server's to keep.
     if result == -EINVAL || result == -ENOTSUP { return }
     try check(result, "fsync", path.description)
