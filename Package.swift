@@ -26,6 +26,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -37,6 +38,10 @@ let package = Package(
     .executable(name: "chartroom", targets: ["chartroom"]),
     .library(name: "Reading", targets: ["Model", "Reading"]),
     .library(name: "Misreading", targets: ["Misreading"]),
+    // Every module that reads bytes from outside, for the fuzzers (Tests/Fuzz).
+    .library(
+      name: "Parsers",
+      targets: ["Model", "Formats", "Decoding", "Reading", "Journaling", "Archiving", "Manifesting", "Pipeline"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -71,7 +76,7 @@ let package = Package(
     stage("Manifesting", 70),
 
     module("Journaling", in: "Journaling", ["Model"]),
-    module("SQLiteStores", in: "Stores/SQLite", ["Model", "Journaling", grdb]),
+    module("SQLiteStores", in: "Stores/SQLite", ["Model", "Journaling", grdb, sqlite]),
     module(
       "Pipeline", in: "Pipeline",
       [
@@ -89,9 +94,12 @@ let package = Package(
       name: "TestSupport", dependencies: ["Model", "Formats", "System"], path: "Tests/Support", swiftSettings: settings),
     .target(
       name: "Misreading", dependencies: ["Model", "Reading"], path: "Tests/Misreading", swiftSettings: settings),
+    // A worker that breaks the rules: started by tests as Chartroom's workers are, and no part of Chartroom.
+    .executableTarget(
+      name: "misbehaving-worker", dependencies: ["System"], path: "Tests/Misbehaving", swiftSettings: settings),
     tests("Model"),
     tests("Formats"),
-    tests("System", ["Formats"]),
+    tests("System", ["Formats", "misbehaving-worker"]),
     tests("Claiming", ["System", "Formats"]),
     tests("Decoding", ["Formats", "System"], resources: [.copy("Samples")]),
     tests("Reading", ["Misreading"]),
@@ -100,7 +108,7 @@ let package = Package(
     tests("Archiving", ["Formats", "System"]),
     tests("Manifesting", ["Formats", "System"]),
     tests("SQLiteStores", ["Journaling"]),
-    tests("Pipeline", ["Formats", "System", "Journaling", "SQLiteStores"]),
+    tests("Pipeline", ["Formats", "System", "Journaling", "SQLiteStores", "misbehaving-worker"]),
     .testTarget(
       name: "chartroomTests",
       dependencies: [
