@@ -19,7 +19,7 @@ public struct PatientCSV: Hashable, Sendable {
   public struct Reject: Hashable, Sendable, Codable {
     /// Where the row starts; the header is line 1.
     public var line: Int
-    /// A sentence for a person. It never holds a name; it may hold a number.
+    /// A sentence for a person. It holds no field of the row: what an import says lands in logs.
     public var reason: String
     public init(line: Int, reason: String) {
       self.line = line

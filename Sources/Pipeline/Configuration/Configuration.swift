@@ -13,6 +13,8 @@ public struct Configuration: Hashable, Sendable, Codable {
     public var authority = "GENHOSP"
     /// IANA name; only sets what a day is in reports.
     public var timeZone = "UTC"
+    /// Lifts the refusal to work on a site that others can read; never one that they can write to.
+    public var othersMayRead = false
     public init() {}
   }
 

@@ -20,6 +20,13 @@ private let facilityKeys = [
   ConfigurationKey(
     "facility.timeZone", "What a day is in reports; stored times are always UTC.", .form(.timeZone),
     because: "Records must not depend on where they are read."),
+  ConfigurationKey(
+    "facility.othersMayRead",
+    "true: work although other users of the machine can read claimed storage, originals, archive, manifests or a database.",
+    .flag,
+    because:
+      "All of these hold patient data, so every verb stops with 78 where one is open; a site whose backup reads them as another user may allow it. What others can write is refused always."
+  ),
 ]
 
 private let claimingKeys = [

@@ -56,6 +56,8 @@ public final class Intake: Sendable {
   private let hasMore = Mutex(false)
   /// Patient revision by which everything that waits was decided last.
   private let decidedBy = Mutex<String?>(nil)
+  /// Trees that are backfilled.
+  private let outsideRoots = Mutex<[FilePath]>([])
 
   public init(site: Site, pool: WorkerPool, progress: IntakeProgress, tell: @escaping @Sendable (Event) -> Void) {
     self.site = site
@@ -89,7 +91,10 @@ public final class Intake: Sendable {
   /// Runs to the end of the work. What goes wrong with a batch is noted and the others go on (I8).
   /// - Throws: what makes going on impossible (the journal, the site).
   public func run(_ work: Work) async throws {
-    try await withTaskExecutorPreference(threads) { try await loop(work) }
+    if case .backfill(let roots, _) = work { outsideRoots.withLock { $0 = roots } }
+    do { try await withTaskExecutorPreference(threads) { try await loop(work) } } catch {
+      throw withoutNamesFromOutside(error)
+    }
   }
 
   private func loop(_ work: Work) async throws {
@@ -224,21 +229,30 @@ public final class Intake: Sendable {
 
   // MARK: Trouble
 
-  /// Notes what went wrong for `status`, and whether it stops intake.
+  /// Notes what went wrong for `status`, and whether it stops intake. Names that came from outside stand in the journal only,
+  /// never in what is told: that lands in logs.
   func note(_ error: any Error, batch: BatchID? = nil) async {
-    let what = batch.map { "Batch \($0): \(error)" } ?? "\(error)"
+    let prefix = batch.map { "Batch \($0): " } ?? ""
+    let told = prefix + "\(withoutNamesFromOutside(error))"
     progress.update {
       if batch == nil { $0.notTaken += 1 } else { $0.failed += 1 }
-      if isDiskLevel(error) { $0.pausedBecause = what }
+      if isDiskLevel(error) { $0.pausedBecause = told }
     }
-    tell(.trouble(what))
-    try? await site.journal.note(TroubleNote(at: site.clock.now(), what: what))
+    tell(.trouble(told))
+    try? await site.journal.note(TroubleNote(at: site.clock.now(), what: prefix + "\(error)"))
+  }
+
+  /// An error as a log may say it: of a path in a drop folder or in a tree that is backfilled only the folder that was
+  /// configured or typed. File names there may be patients' names.
+  func withoutNamesFromOutside(_ error: any Error) -> any Error {
+    guard let failure = error as? SystemError else { return error }
+    return failure.withoutNames(below: site.paths.drop + outsideRoots.withLock { $0 })
   }
 
   /// Whether intake may take more: room on every disk that it writes to, and every folder in its place.
   func mayTake() async -> Bool {
     do {
-      try Site.checkFolders(site.paths)
+      try Site.checkFolders(site.paths, othersMayRead: site.configuration.facility.othersMayRead)
       if let low = try SiteRoom.all(of: site).first(where: \.isBelowFloor) { throw IntakePause.lowSpace(low) }
       progress.update { $0.pausedBecause = nil }
       return true
