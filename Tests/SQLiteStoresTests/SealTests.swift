@@ -40,7 +40,7 @@ import Testing
   {
     let journal = try SQLiteJournal(path: path, create: true)
     _ = try await journal.load(patients("Example"))
-    try await journal.bring(Example.plan(1), to: .planned)
+    try await journal.bring(Example.plan(1), to: .planned, items: [Example.item(1)])
     try await journal.note(TroubleNote(at: Example.time(1), what: "x"))
     #expect(try await journal.checkIntegrity() == [])
     // As damage does it, or another program: unseen by the triggers.
