@@ -38,6 +38,10 @@ let package = Package(
     .executable(name: "chartroom", targets: ["chartroom"]),
     .library(name: "Reading", targets: ["Model", "Reading"]),
     .library(name: "Misreading", targets: ["Misreading"]),
+    // Every module that reads bytes from outside, for the fuzzers (Tests/Fuzz).
+    .library(
+      name: "Parsers",
+      targets: ["Model", "Formats", "Decoding", "Reading", "Journaling", "Archiving", "Manifesting", "Pipeline"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -90,9 +94,12 @@ let package = Package(
       name: "TestSupport", dependencies: ["Model", "Formats", "System"], path: "Tests/Support", swiftSettings: settings),
     .target(
       name: "Misreading", dependencies: ["Model", "Reading"], path: "Tests/Misreading", swiftSettings: settings),
+    // A worker that breaks the rules: started by tests as Chartroom's workers are, and no part of Chartroom.
+    .executableTarget(
+      name: "misbehaving-worker", dependencies: ["System"], path: "Tests/Misbehaving", swiftSettings: settings),
     tests("Model"),
     tests("Formats"),
-    tests("System", ["Formats"]),
+    tests("System", ["Formats", "misbehaving-worker"]),
     tests("Claiming", ["System", "Formats"]),
     tests("Decoding", ["Formats", "System"], resources: [.copy("Samples")]),
     tests("Reading", ["Misreading"]),
@@ -101,7 +108,7 @@ let package = Package(
     tests("Archiving", ["Formats", "System"]),
     tests("Manifesting", ["Formats", "System"]),
     tests("SQLiteStores", ["Journaling"]),
-    tests("Pipeline", ["Formats", "System", "Journaling", "SQLiteStores", "Claiming"]),
+    tests("Pipeline", ["Formats", "System", "Journaling", "SQLiteStores", "Claiming", "misbehaving-worker"]),
     .testTarget(
       name: "chartroomTests",
       dependencies: [

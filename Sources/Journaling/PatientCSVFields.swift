@@ -66,7 +66,7 @@ extension PatientCSVFields {
     guard isPossible(text) else {
       throw CSVProblem(
         reason:
-          "\(column.rawValue) '\(EscapedText(text))' could stand on no label; were leading zeros lost in a spreadsheet?"
+          "\(column.rawValue) has \(text.count) characters and could stand on no label; were leading zeros lost in a spreadsheet?"
       )
     }
     return text

@@ -52,7 +52,7 @@ public func resolvedPath(_ written: String, against base: FilePath) -> FilePath 
 public enum SiteError: Error, Hashable, Sendable, CustomStringConvertible {
   case unknownStore(String)
   case missingFolder(String)
-  case openToOthers(path: String, mode: UInt32)
+  case openToOthers(path: String, mode: UInt32, isFolder: Bool)
   case missingJournal(String)
   case emptyJournal(archive: String)
   case journalBehind(manifests: String, journal: Int, found: Int)
@@ -64,8 +64,10 @@ public enum SiteError: Error, Hashable, Sendable, CustomStringConvertible {
       "'\(address)' names no store that this release knows; write sqlite:PATH"
     case .missingFolder(let path):
       "\(path) is missing. Is a mount gone? A missing folder is never made by the way; `chartroom init` makes a new site."
-    case .openToOthers(let path, let mode):
-      "\(path) has mode \(String(mode & 0o777, radix: 8)): others can read patient data. Run `chmod 700` on it."
+    case .openToOthers(let path, let mode, let isFolder):
+      "\(path) has mode \(String(mode & 0o777, radix: 8)): others can \(mode & 0o022 == 0 ? "read" : "change") patient data. "
+        + "Run `chmod \(isFolder ? "700" : "600")` on it"
+        + (mode & 0o022 == 0 ? ", or set facility.othersMayRead if they may." : ".")
     case .missingJournal(let path):
       "The journal \(path) is missing. For a new site run `chartroom init`; after a loss run `chartroom rebuild`."
     case .emptyJournal(let archive):
@@ -109,16 +111,12 @@ public struct Site: Sendable {
     self.clock = clock
   }
 
-  /// Every required folder is there, is a folder, and is closed to others.
-  public static func checkFolders(_ paths: SitePaths) throws {
+  /// Every required folder is there and is a folder, and what we keep is closed to others.
+  /// - Parameter othersMayRead: `facility.othersMayRead`.
+  public static func checkFolders(_ paths: SitePaths, othersMayRead: Bool) throws {
     for path in paths.required {
-      guard let identity = try Files.stat(path), identity.kind == .folder else {
-        throw SiteError.missingFolder(path.description)
-      }
-      // Drop folders belong to the scanners; what we write belongs to us alone.
-      if !paths.drop.contains(path), identity.mode & 0o077 != 0 {
-        throw SiteError.openToOthers(path: path.description, mode: identity.mode)
-      }
+      guard try Files.stat(path)?.kind == .folder else { throw SiteError.missingFolder(path.description) }
     }
+    try SitePrivacy(paths, othersMayRead: othersMayRead).check()
   }
 }

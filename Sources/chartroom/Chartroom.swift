@@ -28,7 +28,16 @@ struct Chartroom: AsyncParsableCommand {
       } else {
         try command.run()
       }
-    } catch { exit(withError: error) }
+    } catch { end(with: error) }
+  }
+
+  /// What the parser itself says: help and versions to standard output, what it did not understand to standard error, with the
+  /// typed words in it made harmless.
+  private static func end(with error: any Error) -> Never {
+    let code = exitCode(for: error)
+    let text = printable(fullMessage(for: error))
+    if !text.isEmpty { Output.raw(text + "\n", to: code == .success ? STDOUT_FILENO : STDERR_FILENO) }
+    Glibc.exit(code.rawValue)
   }
 }
 

@@ -30,7 +30,7 @@ struct SiteFiles {
 
   /// Opens the site as every verb but `init` and `rebuild` does: refuses where anything is missing or differs (exit 78).
   func open() async throws -> Site {
-    try Site.checkFolders(paths)
+    try Site.checkFolders(paths, othersMayRead: configuration.facility.othersMayRead)
     guard try Files.exists(paths.journal) else { throw SiteError.missingJournal(paths.journal.description) }
     let journal = try SQLiteJournal(path: text(paths.journal), create: false)
     guard let identity = try await journal.identity() else {

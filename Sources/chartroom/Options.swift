@@ -27,11 +27,11 @@ enum ExitStatus {
 
 /// Writes to the standard streams, whole lines only. A reader that went away ends the program quietly, as `head` expects.
 enum Output {
-  static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  static func line(_ text: String) { write(printable(text) + "\n", to: STDOUT_FILENO) }
   static func json(_ value: some Encodable) throws {
-    write(String(decoding: try canonicalJSON(value), as: UTF8.self), to: STDOUT_FILENO)
+    write(printableJSON(String(decoding: try canonicalJSON(value), as: UTF8.self)), to: STDOUT_FILENO)
   }
-  static func error(_ text: String) { write("chartroom: \(text)\n", to: STDERR_FILENO) }
+  static func error(_ text: String) { write("chartroom: \(printable(text))\n", to: STDERR_FILENO) }
   static func raw(_ text: String, to descriptor: Int32) { write(text, to: descriptor) }
 
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }

@@ -23,6 +23,23 @@ import TestSupport
       count: 1,
       launch: .init(program: FilePath(program), arguments: arguments, bytesMax: 1 << 30, pageSecondsMax: seconds))
     defer { pool.close() }
+    try await expectHoles(pool, path)
+  }
+
+  @Test(arguments: ["garbage", "nothing", "deep", "another page", "many", "half"])
+  func `a worker that answers nonsense costs holes, never the run`(answer: String) async throws {
+    let folder = TemporaryFolder()
+    let path = folder.path.appending("page.tif")
+    try Files.write(path, [0x49, 0x49, 0x2A, 0x00])
+    let pool = try WorkerPool(
+      count: 1,
+      launch: .init(
+        program: BuiltPrograms.misbehavingWorker, arguments: ["answer", answer], bytesMax: 1 << 30, pageSecondsMax: 1))
+    defer { pool.close() }
+    try await expectHoles(pool, path)
+  }
+
+  private func expectHoles(_ pool: WorkerPool, _ path: FilePath) async throws {
     let job = WorkerJob(format: .tiff, frames: Self.frames, limits: PageLimits(Configuration()))
     let answers = await pool.read(job, source: try Descriptor.openRegular(path))
     #expect(answers.map(\.index) == [0, 1, 2])

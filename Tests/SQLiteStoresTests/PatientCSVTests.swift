@@ -118,8 +118,8 @@ import Testing
   @Test(arguments: [
     (",GENHOSP,A,B,,,,", "mrn is missing"),
     ("10000016,,A,B,,,,", "authority is missing"),
-    ("1000016,GENHOSP,A,B,,,,", "mrn '1000016' could stand on no label"),
-    ("10000016,GENHOSP,,,,,,24", "merged_into '24' could stand on no label"),
+    ("1000016,GENHOSP,A,B,,,,", "mrn has 7 characters and could stand on no label"),
+    ("10000016,GENHOSP,,,,,,24", "merged_into has 2 characters and could stand on no label"),
     ("10000016,GENHOSP,A,B,,1961-02-29,,", "birth_date"),
     ("10000016,GENHOSP,A,B,,12.4.1961,,", "birth_date"),
     ("10000016,GENHOSP,A,B,,,female,", "sex"),

@@ -14,7 +14,11 @@ extension GivenSidecar {
 
   /// Reads and checks `chartroom.sidecar/1`. What is wrong with it is a value (`problem`), not an error: a person will see it.
   init(reading path: FilePath, name: EscapedText) throws {
-    bytes = try Files.read(path, limit: Self.readMax)
+    self.init(bytes: try Files.read(path, limit: Self.readMax), name: name)
+  }
+
+  init(bytes: [UInt8], name: EscapedText) {
+    self.bytes = bytes
     sha256 = Formats.sha256(bytes)
     self.name = name
     do {

@@ -23,6 +23,8 @@ public struct Configuration: Hashable, Sendable, Codable {
       }
     }
     public var systems: [System] = []
+    /// Lifts the refusal to work on a site that others can read; never one that they can write to.
+    public var othersMayRead = false
     public init() {}
   }
 

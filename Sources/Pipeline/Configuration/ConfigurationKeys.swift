@@ -30,6 +30,13 @@ private let facilityKeys = [
   ConfigurationKey(
     "facility.systems[].authority", "The authority as labels and CSV files have it; GS1 for GSRNs.", .form(.authority),
     isRequired: true, because: "The key of a patient is the pair (authority, MRN), however it came."),
+  ConfigurationKey(
+    "facility.othersMayRead",
+    "true: work although other users of the machine can read claimed storage, originals, archive, manifests or a database.",
+    .flag,
+    because:
+      "All of these hold patient data, so every verb stops with 78 where one is open; a site whose backup reads them as another user may allow it. What others can write is refused always."
+  ),
 ]
 
 private let claimingKeys = [

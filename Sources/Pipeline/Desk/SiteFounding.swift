@@ -51,6 +51,8 @@ public enum FoundingError: Error, Hashable, Sendable, CustomStringConvertible {
 public struct SiteFounding {
   private let paths: SitePaths
   private let stations: [String]
+  /// Mode bits of folders of ours that are taken away where they are found.
+  private let refused: UInt32
   /// Every folder of ours is for our own user alone: patient data.
   private static let mode: UInt32 = 0o700
 
@@ -59,6 +61,7 @@ public struct SiteFounding {
   /// - Parameter configuration: its stations get their sub-folders.
   public init(paths: SitePaths, configuration: Configuration) {
     self.paths = paths
+    refused = configuration.facility.othersMayRead ? 0o022 : 0o077
     stations = configuration.stations.keys.filter { $0 != "default" && isPlainName(Array($0.utf8)) }.sorted()
   }
 
@@ -147,8 +150,8 @@ public struct SiteFounding {
   private mutating func make(_ what: String, _ path: FilePath, isClosed: Bool) throws {
     if let found = try Files.stat(path) {
       guard found.kind == .folder else { throw FoundingError.noFolder(path: path.description) }
-      guard isClosed, found.mode & 0o077 != 0 else { return note(.alreadyThere, what, path) }
-      try Files.setMode(path, Self.mode)
+      guard isClosed, found.mode & refused != 0 else { return note(.alreadyThere, what, path) }
+      try Files.setMode(path, found.mode & ~refused)
       return note(.closed, what, path)
     }
     var missing = [path]

@@ -10,7 +10,7 @@ import System
 ///
 /// The journal by itself and every record in it; the manifests' files against the journal; every byte of the archive
 /// against its inventories, its pages' digests against the manifests; charts and counts against the records. May run
-/// beside `watch`: what is filed meanwhile is not judged.
+/// beside `watch`: what is filed meanwhile is not judged (``InMotion``).
 public struct SiteVerify {
   private let site: Site
   private let report: (VerifyFinding) throws -> Void
@@ -24,13 +24,14 @@ public struct SiteVerify {
 
   /// - Throws: what `report` throws, and where a store cannot be read at all.
   public func run() async throws {
-    try await attest()
     try await checkJournal()
+    // Records up to here are judged. Their files are written first where that is left to do: another process may be about to.
     let end = try await site.journal.chainEnd().sequence
+    try await attest()
     var tally = ChainTally()
     try await readChain(upTo: end, &tally)
     try await checkManifests(upTo: end)
-    try checkArchive(tally)
+    try await checkArchive(tally, upTo: end)
     try checkConfigurations(tally)
     try await checkDocuments(upTo: end, &tally)
     try await checkCharts(tally)
@@ -100,7 +101,8 @@ public struct SiteVerify {
     let sequences = Set(known.map(\.sequence))
     let judged = records.filter { sequences.contains($0.sequence) || $0.sequence <= end }
     let newer = records.filter { $0.sequence > end }
-    for finding in findings + verifyChain(judged, journal: known) {
+    let motion = try await InMotion(site, after: end)
+    for finding in findings + verifyChain(judged, journal: known) where await !motion.contains(finding) {
       try report(VerifyFinding(finding, manifests: site.manifests.folder.description))
     }
     for record in newer
@@ -113,13 +115,23 @@ public struct SiteVerify {
 
   // MARK: Archive
 
-  private func checkArchive(_ tally: ChainTally) throws {
+  private func checkArchive(_ tally: ChainTally, upTo end: Int) async throws {
+    // Held back until it is known what was in motion; an archive in ruins is told at once.
+    var held: [ArchiveFinding] = []
     _ = try site.archive.verify(expected: tally.expected) { finding in
+      if held.count < Self.heldMax { return held.append(finding) }
       try report(VerifyFinding(finding, archive: site.archive.path.description))
     } progress: { summary in
       progress("reading the archive: \(summary.objects) objects, \(summary.bytes >> 20) MiB")
     }
+    if held.isEmpty { return }
+    let motion = try await InMotion(site, after: end)
+    for finding in held where await !motion.contains(finding) {
+      try report(VerifyFinding(finding, archive: site.archive.path.description))
+    }
   }
+
+  private static let heldMax = 10_000
 
   /// Each configuration that decided something is kept under its digest.
   private func checkConfigurations(_ tally: ChainTally) throws {
@@ -200,7 +212,7 @@ public struct SiteVerify {
       let chart = try await site.index.chart(of: patient)
       for entry in chart {
         guard let state = try await site.journal.document(entry.document.id), state.document == entry.document,
-          state.batch == entry.batch
+          state.batch == entry.batch, state.receivedAt == entry.receivedAt, state.station == entry.station
         else {
           try note(
             "a chart shows \(entry.document.id) otherwise than the journal has it", where: site.paths.index.description,
@@ -235,10 +247,22 @@ public struct SiteVerify {
     for entry in try Files.list(site.paths.claimed) {
       let name = EscapedText(bytes: entry.name)
       guard !rows.contains(name.description) else { continue }
-      if let batch = BatchID(name.description), try await site.journal.claim(batch) != nil { continue }
+      if let batch = BatchID(name.description) {
+        if try await site.journal.claim(batch) != nil { continue }
+        // Whoever holds it is about to commit its row, or to take it away.
+        guard try lock(entry.name) != nil, try await site.journal.claim(batch) == nil else { continue }
+      }
       try note(
         "it lies in claimed storage and the journal knows no such batch", where: "\(site.paths.claimed)/\(name)",
         remedy: "`chartroom run` takes it up anew", .warning)
+    }
+  }
+
+  /// nil: another process holds it, or it is gone.
+  private func lock(_ name: [UInt8]) throws -> FileLock? {
+    do { return try FileLock.take(site.paths.claimed.appending(name)) } catch {
+      if error.isAbsent { return nil }
+      throw error
     }
   }
 }

@@ -61,6 +61,8 @@ public final class Intake: Sendable {
   private let hasMore = Mutex(false)
   /// Patient revision by which everything that waits was decided last.
   private let decidedBy = Mutex<String?>(nil)
+  /// Trees that are backfilled.
+  private let outsideRoots = Mutex<[FilePath]>([])
 
   public init(site: Site, pool: WorkerPool, progress: IntakeProgress, tell: @escaping @Sendable (Event) -> Void) {
     self.site = site
@@ -95,7 +97,10 @@ public final class Intake: Sendable {
   /// Runs to the end of the work. What goes wrong with a batch is noted and the others go on (I8).
   /// - Throws: what makes going on impossible (the journal, the site).
   public func run(_ work: Work) async throws {
-    try await withTaskExecutorPreference(threads) { try await loop(work) }
+    if case .backfill(let roots, _) = work { outsideRoots.withLock { $0 = roots } }
+    do { try await withTaskExecutorPreference(threads) { try await loop(work) } } catch {
+      throw withoutNamesFromOutside(error)
+    }
   }
 
   private func loop(_ work: Work) async throws {
@@ -242,28 +247,38 @@ public final class Intake: Sendable {
 
   // MARK: Trouble
 
-  /// Notes what went wrong for `status`, and whether it stops intake. The same trouble again and again is told once.
+  /// Notes what went wrong for `status`, and whether it stops intake. The same trouble again and again is told once. Names
+  /// that came from outside stand in the journal only, never in what is told: that lands in logs.
   func note(_ error: any Error, batch: BatchID? = nil) async {
-    let what = batch.map { "Batch \($0): \(error)" } ?? "\(error)"
+    let prefix = batch.map { "Batch \($0): " } ?? ""
+    let told = prefix + "\(withoutNamesFromOutside(error))"
     gate.note(error, of: batch, at: site.clock.monotonicSeconds())
     progress.update {
       if batch == nil { $0.notTaken += 1 } else { $0.failed += 1 }
-      if isDiskLevel(error) { $0.pausedBecause = what }
+      if isDiskLevel(error) { $0.pausedBecause = told }
       if case JournalError.busy = error { $0.isJournalHeld = true }
     }
     // A journal that is held would hold the note too.
-    if case JournalError.busy = error { return tell(.trouble(what)) }
-    await tellOnce(what)
+    if case JournalError.busy = error { return tell(.trouble(told)) }
+    await tellOnce(told, noted: prefix + "\(error)")
   }
 
-  private func tellOnce(_ what: String) async {
+  /// An error as a log may say it: of a path in a drop folder or in a tree that is backfilled only the folder that was
+  /// configured or typed. File names there may be patients' names.
+  func withoutNamesFromOutside(_ error: any Error) -> any Error {
+    guard let failure = error as? SystemError else { return error }
+    return failure.withoutNames(below: site.paths.drop + outsideRoots.withLock { $0 })
+  }
+
+  /// - Parameter noted: the same with every name, for the journal.
+  private func tellOnce(_ what: String, noted: String? = nil) async {
     let isNew = lastTrouble.withLock { last in
       defer { last = what }
       return last != what
     }
     guard isNew else { return }
     tell(.trouble(what))
-    try? await site.journal.note(TroubleNote(at: site.clock.now(), what: what))
+    try? await site.journal.note(TroubleNote(at: site.clock.now(), what: noted ?? what))
   }
 
   /// Whether intake may take more; what hinders it is told.

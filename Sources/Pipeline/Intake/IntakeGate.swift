@@ -96,7 +96,7 @@ final class IntakeGate: Sendable {
   }
 
   private func checkPlaces() throws {
-    try Site.checkFolders(site.paths)
+    try Site.checkFolders(site.paths, othersMayRead: site.configuration.facility.othersMayRead)
     for mount in mounts.sorted() where try !isMountPoint(mount) { throw IntakeHindrance.unmounted(mount.description) }
     _ = try Archive.open(at: site.paths.archive, expecting: site.identity.archive)
     if let why = try SiteRoom.all(of: site).lazy.compactMap(\.hindrance).first { throw IntakeHindrance.room(why) }

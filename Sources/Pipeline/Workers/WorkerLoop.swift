@@ -12,6 +12,8 @@ import System
 /// - Returns: the process's exit code.
 public func runWorker() -> Int32 {
   let channel = WorkerChannel()
+  // Before the first byte from outside.
+  guard confineWorker() != .failed else { return 1 }
   while let (bytes, descriptor) = try? channel.receive() {
     guard let descriptor, let job = try? JSONDecoder().decode(WorkerJob.self, from: Data(bytes)),
       let source = try? FileSource(descriptor)

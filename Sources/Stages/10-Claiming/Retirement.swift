@@ -71,6 +71,9 @@ public struct Retirement: Sendable {
     if !look.inUse.isEmpty { return .inUse(look.inUse) }
     if !look.changed.isEmpty { return .changed(look.changed) }
     try makeDay(receivedAt, claim.group)
+    for seen in look.seen where seen.identity.mode & 0o077 != 0 && seen.identity.links == 1 {
+      claim.folder.close(seen.file.slot.name)
+    }
     guard try moves(claim, to: target) else {
       try copy(claim, to: target)
       return try finishCopy(claim, target, expected)

@@ -21,7 +21,7 @@ extension ManifestStore {
         if let problem { return findings.append(problem) }
         do {
           let bytes = try Files.read(folder.appending(path), limit: Self.recordBytesMax)
-          let (record, problems) = try check(bytes, at: path)
+          let (record, problems) = try checkRecord(bytes, at: path)
           records.append(record)
           findings += problems
         } catch {
@@ -74,7 +74,7 @@ private func decode(_ bytes: [UInt8]) throws -> (value: ChainedRecord, canonical
 }
 
 /// What is wrong with one file by itself.
-private func check(_ bytes: [UInt8], at path: String) throws -> (ChainRecord, [ChainFinding]) {
+func checkRecord(_ bytes: [UInt8], at path: String) throws -> (ChainRecord, [ChainFinding]) {
   var findings: [ChainFinding] = []
   let (value, canonical) = try decode(bytes)
   if canonical != bytes {

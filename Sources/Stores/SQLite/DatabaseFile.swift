@@ -17,6 +17,8 @@ struct DatabaseKind: Sendable {
   var migrations: [String]
   /// What to do when the file is missing or empty.
   var remedy: String
+  /// Whether ``Seals`` are kept: for what cannot be held against anything else.
+  var isSealed = false
 }
 
 /// One SQLite database (GRDB `DatabasePool`): opened, checked, migrated. Several processes may hold the same file.
@@ -48,6 +50,7 @@ final class DatabaseFile: Sendable {
         try Self.refuseReadOnly(db, path: path)
         try Self.setSynchronous(kind, db)
         try Self.migrate(db, kind: kind, path: path, create: create)
+        if kind.isSealed { try Seals.keep(db) }
       }
     } catch {
       let code = (error as? DatabaseError)?.resultCode
@@ -161,6 +164,7 @@ extension DatabaseFile {
       // The log is cut back after a patient import; a schema or page that was tampered with is found, not trusted.
       try db.execute(
         sql: "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
+      try Seals.addFunction(to: db)
     }
     let attempts = max(1, Int(busySeconds / 0.05))
     for _ in 1..<attempts {
@@ -198,6 +202,7 @@ extension DatabaseFile {
       // Another process may have been first.
       let found = try version(db, kind: kind, path: path, create: create)
       for sql in kind.migrations[found...] { try db.execute(sql: sql) }
+      try Seals.forget(db)
       try db.execute(sql: "PRAGMA application_id = \(kind.applicationID); PRAGMA user_version = \(known)")
       return .commit
     }

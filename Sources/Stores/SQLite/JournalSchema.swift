@@ -36,10 +36,11 @@
 /// - `imports`: an accepted patient import; counts are those after it.
 /// - `incomplete`: a file that stays incomplete, since `first_seen`.
 /// - `troubles`: something that went wrong; the newest 1,000.
+/// - `seals`: a sum over each table's rows (``Seals``).
 enum JournalSchema {
   static let kind = DatabaseKind(
     name: "journal", applicationID: 0x4352_4A31, synchronous: .full, migrations: [version1, version2, version3],
-    remedy: "run `chartroom init` for a new site, or `chartroom rebuild` when its archive has records")
+    remedy: "run `chartroom init` for a new site, or `chartroom rebuild` when its archive has records", isSealed: true)
 
   static let version1 = claims + records + patients + notes
 

@@ -69,7 +69,7 @@ public final class SQLiteJournal: Journal, PatientIndex {
         let parent: String = row["parent"]
         findings.append("a row of \(table) names a row of \(parent) that does not exist")
       }
-      return findings + (try Self.chainFindings(db)) + (try Self.stateFindings(db))
+      return findings + (try Seals.findings(db)) + (try Self.chainFindings(db)) + (try Self.stateFindings(db))
     }
   }
 

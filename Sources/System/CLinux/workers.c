@@ -71,7 +71,11 @@ static void become(const clinux_worker *w, int channel, int report, pid_t parent
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NOFILE, w->files);
   if (w->cpu_seconds) limit(RLIMIT_CPU, w->cpu_seconds);
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  // Their shadow memory alone is terabytes of address space.
+#else
   if (w->memory_bytes) limit(RLIMIT_AS, w->memory_bytes);
+#endif
   execve(w->path, w->arguments, w->environment);
 failed:
   error = errno;

@@ -63,6 +63,10 @@ public final class Folder: Sendable {
     }
   }
 
+  /// Takes the rights of others from a file, as far as we may: one that belongs to a scanner's account keeps the mode that it
+  /// came with, and only the folder around it closes it.
+  public func close(_ name: [UInt8]) { _ = try? call("fchmodat", name) { clinux_chmod(descriptor.number, $0, 0o600) } }
+
   /// - Returns: false: nothing was there.
   @discardableResult
   public func remove(_ name: [UInt8]) throws(SystemError) -> Bool { try unlink(name, isFolder: false) }

@@ -26,6 +26,12 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Nothing of that name is there (any more).
   public var isAbsent: Bool { errno == ENOENT || errno == ENOTDIR }
 
+  /// The same failure with the path cut behind whichever of these folders it lies in.
+  public func withoutNames(below folders: [FilePath]) -> SystemError {
+    guard let path, let folder = folders.first(where: { path.hasPrefix("\($0)/") }) else { return self }
+    return SystemError(errno: errno, call: call, path: "\(folder)/… (`chartroom status` names it)")
+  }
+
   public var description: String {
     let place = path.map { " '\($0)'" } ?? ""
     return "\(call)\(place): \(String(cString: strerror(errno))) (errno \(errno)). \(advice)"

@@ -24,11 +24,12 @@ public final class WorkerSpawner: Sendable {
 public struct WorkerLimits: Hashable, Sendable {
   /// Address space, bytes (RLIMIT_AS); 0: no limit.
   public var memoryBytes: Int
-  /// Processor time over its whole life, seconds (RLIMIT_CPU); 0: no limit.
+  /// Processor time over its whole life, seconds (RLIMIT_CPU); 0: no limit. A worker that goes on computing behind its last
+  /// answer ends by it; one that does honest work for so long is replaced, and its page read again.
   public var cpuSeconds: Int
   /// Open files (RLIMIT_NOFILE): 4 standing, the batch's file, a dozen while the program loads.
   public var files: Int
-  public init(memoryBytes: Int = 2 << 30, cpuSeconds: Int = 0, files: Int = 32) {
+  public init(memoryBytes: Int = 2 << 30, cpuSeconds: Int = 3600, files: Int = 32) {
     self.memoryBytes = memoryBytes
     self.cpuSeconds = cpuSeconds
     self.files = files

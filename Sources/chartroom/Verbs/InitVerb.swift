@@ -78,7 +78,7 @@ struct InitVerb: AsyncParsableCommand {
         let outcome =
           switch step.outcome {
           case .created: "created"
-          case .closed: "set to mode 700"
+          case .closed: "closed to others"
           case .alreadyThere: "already there"
           }
         Output.line("\(step.what): \(step.path) (\(outcome))")

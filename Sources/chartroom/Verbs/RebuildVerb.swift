@@ -25,7 +25,7 @@ struct RebuildVerb: AsyncParsableCommand {
 
   private func rebuild() async throws -> Int32 {
     let files = try SiteFiles(options)
-    try Site.checkFolders(files.paths)
+    try Site.checkFolders(files.paths, othersMayRead: files.configuration.facility.othersMayRead)
     let archive: Archive
     do { archive = try Archive.open(at: files.paths.archive, expecting: nil) } catch {
       throw VerbError.site("\(error)")

@@ -1,0 +1,1 @@
+// libFuzzer brings main(); see Package.swift.
