@@ -71,7 +71,7 @@ let package = Package(
     stage("Manifesting", 70),
 
     module("Journaling", in: "Journaling", ["Model"]),
-    module("SQLiteStores", in: "Stores/SQLite", ["Model", "Journaling", grdb]),
+    module("SQLiteStores", in: "Stores/SQLite", ["Model", "Formats", "Journaling", grdb]),
     module(
       "Pipeline", in: "Pipeline",
       [

@@ -32,19 +32,21 @@ struct PatientsImportVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        let loading = try PatientLoading(site.configuration)
-        let read = files.map { ReadFile(typed: $0, loading: loading) }
-        for file in read { try tellRejects(of: file) }
-        let isClean = read.allSatisfy { $0.isClean }
-        guard isClean || keepGoing else {
-          Output.error("Nothing was taken. Correct the lines, or take the good ones with --keep-going.")
-          return ExitStatus.failed
-        }
-        for file in read { try await load(file, loading, site) }
-        try await decideAgain(site)
-        return read.allSatisfy { $0.parsed != nil } ? ExitStatus.done : ExitStatus.failed
+        try await SiteFiles(options).act(.patientsImport) { action in try await load(into: action.site) }
       })
+  }
+
+  private func load(into site: Site) async throws -> Int32 {
+    let loading = try PatientLoading(site.configuration)
+    let read = files.map { ReadFile(typed: $0, loading: loading) }
+    for file in read { try tellRejects(of: file) }
+    let isClean = read.allSatisfy { $0.isClean }
+    guard isClean || keepGoing else {
+      throw DeskRefusal("Nothing was taken. Correct the lines, or take the good ones with --keep-going.")
+    }
+    for file in read { try await load(file, loading, site) }
+    try await decideAgain(site)
+    return read.allSatisfy { $0.parsed != nil } ? ExitStatus.done : ExitStatus.failed
   }
 
   private func tellRejects(of file: ReadFile) throws {
