@@ -41,7 +41,7 @@ import TestSupport
     try desk.refused("rebuild", saying: "that needs the role supervise")
     try desk.refused("init", saying: "that needs the role supervise")
     let refused = try desk.audit("--outcome", "refused")
-    #expect(refused.compactMap { $0.event["verb"] as? String } == ["chart", "exceptions reject", "rebuild"])
+    #expect(refused.compactMap { $0.event["verb"] as? String } == ["chart", "exceptions reject", "rebuild", "init"])
     try desk.setOperators([login: ["roles": ["index"]]])
     try desk.refused("audit", "list", saying: "that needs the role audit")
     try desk.refused("run", saying: "that needs the role scan or supervise")

@@ -28,7 +28,9 @@ struct InitVerb: AsyncParsableCommand {
 
   private func found() async throws -> Int32 {
     let files = try SiteFiles(options)
-    try await files.refuseOthers(.initialize, recordingIn: nil)
+    // A site that is there already hears of the refusal.
+    let known = try? SQLiteJournal(path: files.text(files.paths.journal), create: false)
+    try await files.refuseOthers(.initialize, recordingIn: known)
     var founding = SiteFounding(paths: files.paths, configuration: files.configuration)
     let archiveState = try founding.archiveState()
     let before = try await knownIdentity(files)

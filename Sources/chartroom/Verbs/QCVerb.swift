@@ -37,7 +37,7 @@ struct QCListVerb: AsyncParsableCommand {
             } else {
               Output.line("\(state.document.id)")
               Output.line(
-                "  pages \(Wording.pages(state.document.pages)) of \(state.source), \(state.station): "
+                "  page\(state.document.pages.count == 1 ? "" : "s") \(Wording.pages(state.document.pages)) of \(state.source), \(state.station): "
                   + DeskText.standing(state.document))
             }
           }

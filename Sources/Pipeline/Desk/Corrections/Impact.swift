@@ -80,14 +80,29 @@ public struct Impact: Sendable {
     return documents.filter { seen.contains($0.state.document.id) }
   }
 
-  /// Decides the documents again by today's rules, a bad label left out; what the rules cannot file waits for a person.
+  /// Decides the documents again by today's rules, a bad label left out; what the rules cannot file waits for a person. What a
+  /// person filed stays as it is: that was no label's doing.
   public func refiling(_ touched: [Touched]) async throws -> ReviewedPlan {
     var steps: [ReviewedPlan.Step] = []
-    for document in touched {
-      let after = try await Rejudgement(site: site).decide(document.state, without: question.label)
+    for document in touched where try !isByPerson(document.state) {
+      let after = try await decideAgain(document.state)
       if after != document.state.document { steps.append(.init(state: document.state, after: after)) }
     }
     return ReviewedPlan(steps)
+  }
+
+  private func isByPerson(_ state: DocumentState) throws -> Bool {
+    try site.archive.document(state.document.id).pages.contains { $0.entry.patientBy == .person }
+  }
+
+  /// A type that a person gave holds where the labels do not say one.
+  private func decideAgain(_ state: DocumentState) async throws -> Manifest.Document {
+    let judge = Rejudgement(site: site)
+    let after = try await judge.decide(state, without: question.label)
+    guard let type = state.document.type, site.configuration.documentTypes[type] != nil,
+      state.document.status == .filed, after.reasons.contains(where: \.isAboutType)
+    else { return after }
+    return try await judge.decide(state, type: type, without: question.label)
   }
 
   /// Takes the filed ones among them out of their charts.
@@ -125,14 +140,27 @@ private struct ImpactSearch {
   }
 
   private mutating func add(_ manifest: Manifest) {
-    // A cover's or header's label holds for documents on whose pages it does not stand.
-    let inherited = question.label.map { text in
-      manifest.pages.contains { $0.document == nil && $0.labels.contains { $0.isPrinted(text) } }
-    }
     for page in manifest.pages {
       guard let document = page.document else { continue }
-      let byCover = inherited == true && (page.patientBy == .cover || page.patientBy == .header)
-      if question.fits(page) || byCover && question.rule == nil { add(page, of: document) }
+      if question.fits(page) || inherits(page, in: manifest) { add(page, of: document) }
+    }
+  }
+
+  /// A cover's or header's label holds for documents on whose pages it does not stand: a cover's for the document right behind
+  /// it, a header's for all that follow, so that rather too many are looked at than too few.
+  private func inherits(_ page: Manifest.Page, in manifest: Manifest) -> Bool {
+    guard let text = question.label, question.rule.map({ $0 == page.patientBy }) ?? true,
+      let first = manifest.documents.first(where: { $0.id == page.document })?.pages.min()
+    else { return false }
+    let before = manifest.pages[..<(first - 1)]
+    switch page.patientBy {
+    case .cover:
+      return before.reversed().prefix { $0.document == nil }.contains { page in
+        page.labels.contains { $0.isPrinted(text) }
+      }
+    case .header:
+      return before.contains { $0.document == nil && $0.labels.contains { $0.isPrinted(text) } }
+    default: return false
     }
   }
 

@@ -132,7 +132,9 @@ public struct QualityDesk: Sendable {
       }
       found.append((sample, state))
     }
-    return found
+    return found.sorted {
+      ($0.state.receivedAt, $0.state.document.id) < ($1.state.receivedAt, $1.state.document.id)
+    }
   }
 
   /// Says that a drawn document is right.
