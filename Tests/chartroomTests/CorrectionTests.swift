@@ -116,6 +116,28 @@ import TestSupport
     try desk.expectSound()
   }
 
+  @Test func `a page alone is replaced by its rescan, of the same batch or another, and both are undone`() throws {
+    let desk = try DeskSite(["front-desk/possible-missed-separator.tif", "front-desk/no-label.tif"])
+    let alone = try #require(
+      desk.run(["exceptions", "list", "--json"]).objects.first { $0["pages"] as? [Int] == [3] }?["id"] as? String)
+    let pair = try #require(
+      desk.run(["exceptions", "list", "--json"]).objects.first { $0["pages"] as? [Int] == [1, 2] }?["id"] as? String)
+    let parts = try desk.done("exceptions", "split", pair, "--parts", "1/2", "--reason", "x", "--json").objects
+    try desk.done(
+      "exceptions", "assign", alone, "--mrn", "12345674", "--second", "fixture", "--type", "LAB", "--reason", "x")
+    for rescan in [parts[0]["id"] as! String, try #require(desk.exceptions("no-label").first)] {
+      let before = try desk.charted("12345674")
+      let replaced = try desk.done(
+        "correct", "replace", alone, "--page", "3", "--by", rescan, "--second", "fixture", "--reason", "x", "--json")
+      #expect(replaced.objects.map { $0["status"] as? String } == ["filed", "withdrawn"])
+      #expect(replaced.objects[1]["id"] as? String == alone, "the same page is the same document")
+      try desk.expectSound()
+      try desk.done("correct", "undo", replaced.objects[0]["correction"] as! String, "--reason", "x")
+      #expect(try desk.charted("12345674") == before)
+      try desk.expectSound()
+    }
+  }
+
   @Test func `what cannot be divided stays together in a chart`() throws {
     let desk = try DeskSite(["front-desk/undecodable.tif"])
     let ids = try desk.exceptions("undecodable")

@@ -44,6 +44,13 @@ struct CorrectionDraft {
     _ document: Manifest.Document, from state: DocumentState, picks: [PendingCorrection.Pick],
     sources: [ContentDigest], patientBy: [Int: PatientBy] = [:]
   ) {
+    // The same pages as before, of which only what is said of them changes: a page alone that is replaced, and its rescan.
+    if let own = changes.firstIndex(where: { $0.before.id == document.id }) {
+      changes[own].after = document
+      work.removeAll { $0.document == document.id }
+      work.append(.init(document: document.id, patientBy: patientBy))
+      return
+    }
     let arrived = picks.sorted { $0.entry.page < $1.entry.page }.map(\.entry)
     changes.append(
       .init(

@@ -14,6 +14,8 @@ struct Regrouping {
   private var indices: [DocumentID: [Int: Int]] = [:]
   private var nextPage: Int
   private var nextSource: Int
+  /// Pages that the home's batch brought itself; higher numbers are pages of other batches.
+  private let nativePages: Int
 
   init(_ home: DocumentState, of site: Site) async throws {
     self.site = site
@@ -22,6 +24,7 @@ struct Regrouping {
     let manifest = try await site.journal.record(of: home.batch).map { try ChainContent($0) }
     var (pages, sources) = (0, 0)
     if case .manifest(let manifest)? = manifest { (pages, sources) = (manifest.pages.count, manifest.sources.count) }
+    nativePages = pages
     nextPage = max(pages, siblings.max() ?? 0, self.home.record.pages.map(\.entry.page).max() ?? 0) + 1
     nextSource = max(sources, (self.home.record.sources.map(\.index).max() ?? -1) + 1)
   }
@@ -61,7 +64,7 @@ struct Regrouping {
     let picks = try Self.order(pages: pages, blanks: blanks).map(pick)
     let sources = try picks.map(source)
     var document = template
-    document.id = home.id(of: picks, sources: sources)
+    document.id = id(of: picks, sources: sources)
     document.object = ocflObjectPath(of: document.id)
     document.pages = pages
     document.blanks = blanks.sorted()
@@ -75,6 +78,15 @@ struct Regrouping {
     }
     draft.make(document, from: home.state, picks: marked, sources: sources, patientBy: patientBy)
     return document
+  }
+
+  /// Of a batch's own pages the id is made as at intake. With pages of other batches among them it is made of their numbers here
+  /// too, so that no object is ever taken for another batch's, or for one that counts its pages otherwise.
+  private func id(of picks: [PendingCorrection.Pick], sources: [ContentDigest]) -> DocumentID {
+    if picks.allSatisfy({ $0.entry.page <= nativePages }) { return home.id(of: picks, sources: sources) }
+    let arrived = zip(picks, sources).sorted { $0.0.entry.page < $1.0.entry.page }
+    let pages = arrived.map { "\($0.0.entry.page):\($0.1):\($0.0.entry.frame)\n" }.joined()
+    return uuidV5("regrouped:\(home.state.batch)\n\(pages)")
   }
 
   private static func disposition(_ status: DocumentDecision.Status) -> Disposition {
