@@ -167,6 +167,7 @@ public struct RegroupDesk: Sendable {
     if guest.document.status == .filed, guest.document.patient != patient {
       throw DeskRefusal("\(guest.document.id) is in another patient's chart. Move it first.")
     }
+    try await PageOwners(site: site).refuseOthers(of: guest.document.id)
     let choice = try await PatientChoice(patient.description, second: second, at: site)
     action.note { $0.patient = choice.patient }
     return (state, guest)
