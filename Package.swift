@@ -76,7 +76,7 @@ let package = Package(
     stage("Manifesting", 70),
 
     module("Journaling", in: "Journaling", ["Model"]),
-    module("SQLiteStores", in: "Stores/SQLite", ["Model", "Journaling", grdb, sqlite]),
+    module("SQLiteStores", in: "Stores/SQLite", ["Model", "Formats", "Journaling", grdb, sqlite]),
     module(
       "Pipeline", in: "Pipeline",
       [

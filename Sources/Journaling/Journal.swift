@@ -137,6 +137,8 @@ extension Manifest {
     public var blank = 0
     public var exception = 0
     public var duplicate = 0
+    public var rejected = 0
+    public var withdrawn = 0
     public init() {}
   }
 }

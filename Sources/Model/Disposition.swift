@@ -1,6 +1,8 @@
 /// Where a page ended: exactly one of these (I3).
 public enum Disposition: String, Codable, Hashable, Sendable, CaseIterable {
   case filed, separator, blank, exception, duplicate
+  /// Only after a correction, never in a manifest.
+  case rejected, withdrawn
 }
 
 /// What said whose page it is (`patientBy` of a manifest's page).

@@ -1,6 +1,18 @@
 /// Indexing's verdict on one draft.
 public struct DocumentDecision: Hashable, Sendable, Codable {
-  public enum Status: String, Codable, Hashable, Sendable { case filed, exception }
+  public enum Status: String, Codable, Hashable, Sendable {
+    case filed, exception
+    // Only after a correction:
+    /// A person refused an exception; its bytes are kept.
+    case rejected
+    /// It was filed in error; its bytes are kept.
+    case withdrawn
+    /// Its pages stand in other documents now.
+    case regrouped
+
+    /// Whether its pages count today: it is in a chart or waits.
+    public var isCurrent: Bool { self == .filed || self == .exception }
+  }
   public var status: Status
   /// The surviving patient; set only when filed.
   @Nullable public var patient: PatientKey?

@@ -21,11 +21,13 @@ public struct Station: Hashable, Sendable, Codable {
   public var typeDefault: String?
   /// How long an unknown MRN or encounter waits for the next patient import.
   public var waitingHours: Double
+  /// Level of all that comes from here; nil: normal.
+  public var confidentiality: Confidentiality?
 
   public init(
     duplex: Bool = false, batches: Batches = .file, sidecar: SidecarRule = .optional, done: Done = .settle,
     doneSuffix: String = ".done", joinPages: Bool = false, labelOn: LabelOn = .first, typeDefault: String? = nil,
-    waitingHours: Double = 24
+    waitingHours: Double = 24, confidentiality: Confidentiality? = nil
   ) {
     self.duplex = duplex
     self.batches = batches
@@ -36,6 +38,7 @@ public struct Station: Hashable, Sendable, Codable {
     self.labelOn = labelOn
     self.typeDefault = typeDefault
     self.waitingHours = waitingHours
+    self.confidentiality = confidentiality
   }
 
   public init(from decoder: any Decoder) throws {
@@ -50,6 +53,7 @@ public struct Station: Hashable, Sendable, Codable {
     labelOn = try c.decodeIfPresent(LabelOn.self, forKey: .labelOn) ?? d.labelOn
     typeDefault = try c.decodeIfPresent(String.self, forKey: .typeDefault)
     waitingHours = try c.decodeIfPresent(Double.self, forKey: .waitingHours) ?? d.waitingHours
+    confidentiality = try c.decodeIfPresent(Confidentiality.self, forKey: .confidentiality)
   }
 }
 
@@ -65,15 +69,18 @@ public struct DocumentType: Hashable, Sendable, Codable {
   public var pagesMax: Int?
   /// A demand stricter than the station's; nil: the station's.
   public var labelOn: Station.LabelOn?
+  /// Level of every document of this type; nil: normal.
+  public var confidentiality: Confidentiality?
 
   public init(
     name: String, loinc: String, typeLabelOn: TypeLabelOn = .first, pagesMax: Int? = nil,
-    labelOn: Station.LabelOn? = nil
+    labelOn: Station.LabelOn? = nil, confidentiality: Confidentiality? = nil
   ) {
     self.name = name
     self.loinc = loinc
     self.typeLabelOn = typeLabelOn
     self.pagesMax = pagesMax
     self.labelOn = labelOn
+    self.confidentiality = confidentiality
   }
 }

@@ -12,7 +12,7 @@ struct Chartroom: AsyncParsableCommand {
     version: chartroomVersion,
     subcommands: [
       InitVerb.self, RunVerb.self, WatchVerb.self, BackfillVerb.self, StatusVerb.self, ExceptionsVerb.self,
-      ChartVerb.self,
+      CorrectVerb.self, ImpactVerb.self, QCVerb.self, ChartVerb.self, AuditVerb.self,
       PatientsVerb.self, LabelsVerb.self, VerifyVerb.self, RebuildVerb.self, ConfigVerb.self, WorkerVerb.self,
     ])
 
@@ -48,9 +48,9 @@ func optionsBehindVerbs(_ arguments: [String]) -> [String] {
   var rest = arguments.dropFirst()
   var moved: [String] = []
   while let option = rest.first {
-    if option == "--json" || option.hasPrefix("--config=") {
+    if option == "--json" || option.hasPrefix("--config=") || option.hasPrefix("--operator=") {
       moved.append(rest.removeFirst())
-    } else if option == "--config", rest.count > 1 {
+    } else if option == "--config" || option == "--operator", rest.count > 1 {
       moved += [rest.removeFirst(), rest.removeFirst()]
     } else {
       break

@@ -16,10 +16,13 @@ struct SiteFiles {
   let configuration: Configuration
   let configurationBytes: [UInt8]
   let paths: SitePaths
+  /// `--operator`.
+  private let asked: String?
 
   /// Reads and checks the configuration. Touches nothing else.
   init(_ options: SiteOptions) throws {
     let path = absolutePath(options.config)
+    asked = options.operator
     do {
       configurationBytes = try Files.read(path, limit: Self.configurationBytesMax)
     } catch { throw VerbError.site("The configuration \(path) cannot be read: \(error)") }
@@ -28,8 +31,21 @@ struct SiteFiles {
     paths = try SitePaths(configuration, base: path.parent)
   }
 
-  /// Opens the site as every verb but `init` and `rebuild` does: refuses where anything is missing or differs (exit 78).
-  func open() async throws -> Site {
+  /// Does one verb on the site: the only way in for all of them but `init` and `rebuild`, which make what is opened here.
+  /// - Throws: what is wrong with the site (exit 78), `DeskRefusal`, and what `body` throws.
+  func act<Value>(
+    _ verb: DeskVerb, glass: GlassOption? = nil, _ body: (DeskAction) async throws -> Value
+  ) async throws -> Value {
+    let site = try await open()
+    return try await Desk(site: site, who: who).act(
+      verb, glass: glass?.breakGlass, onUnrecorded: Output.error, body)
+  }
+
+  /// Who is at the keyboard, and for whom.
+  var who: DeskOperator { DeskOperator(login: loginUser(), asked: asked, configuration: configuration) }
+
+  /// Refuses where anything is missing or differs (exit 78).
+  private func open() async throws -> Site {
     try Site.checkFolders(paths, othersMayRead: configuration.facility.othersMayRead)
     guard try Files.exists(paths.journal) else { throw SiteError.missingJournal(paths.journal.description) }
     let journal = try SQLiteJournal(path: text(paths.journal), create: false)
@@ -95,7 +111,7 @@ func exitStatus(for error: any Error) -> Int32 {
     case .newerSchema, .damaged: ExitStatus.site
     case .disk, .leaseLost: ExitStatus.failed
     }
-  case ArchiveError.busy, DeskError.indexContended: ExitStatus.busy
+  case ArchiveError.busy, DeskError.indexContended, CorrectionConflict.inHand: ExitStatus.busy
   case let error as ArchiveError: error.isSiteError ? ExitStatus.site : ExitStatus.failed
   case ManifestError.missingFolder: ExitStatus.site
   default: ExitStatus.failed

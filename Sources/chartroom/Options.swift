@@ -9,6 +9,39 @@ struct SiteOptions: ParsableArguments {
 
   @Flag(name: .long, help: "One JSON object a line on standard output, and nothing else there.")
   var json = false
+
+  @Option(name: .long, help: "Who acts, where that is not who is logged in: both are recorded.")
+  var `operator`: String?
+}
+
+/// Why: every decision has a reason, in the operator's words.
+struct ReasonOption: ParsableArguments {
+  @Option(name: .long, help: "Why, in your words; it stays with the record.")
+  var reason: String
+
+  static let bytesMax = 1000
+
+  func validate() throws {
+    guard Wording.isPlain(reason, bytesMax: Self.bytesMax) else {
+      throw ValidationError("--reason takes 1 to \(Self.bytesMax) bytes of text in one line.")
+    }
+  }
+}
+
+/// Opens what the operator may not see.
+struct GlassOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "In an emergency: open it though you may not see it. Recorded and reported.", valueName: "reason"))
+  var breakGlass: String?
+
+  func validate() throws {
+    guard let breakGlass else { return }
+    guard Wording.isPlain(breakGlass, bytesMax: ReasonOption.bytesMax) else {
+      throw ValidationError("--break-glass takes 1 to \(ReasonOption.bytesMax) bytes of text in one line.")
+    }
+  }
 }
 
 /// Exit codes (DESIGN §6).

@@ -9,8 +9,11 @@ import Testing
   private var full: Configuration {
     var full = Configuration()
     full.facility.systems = [.init(system: "1.2.3", authority: "A")]
-    full.stations = ["*": Station(typeDefault: "HP")]
-    full.documentTypes = ["*": DocumentType(name: "x", loinc: "34117-2", pagesMax: 1, labelOn: .page)]
+    full.stations = ["*": Station(typeDefault: "HP", confidentiality: .restricted)]
+    full.documentTypes = [
+      "*": DocumentType(name: "x", loinc: "34117-2", pagesMax: 1, labelOn: .page, confidentiality: .restricted)
+    ]
+    full.operators = ["*": Operator(name: "x", roles: [.scan], confidentiality: .restricted)]
     full.reading.labels = [
       LabelEntry(
         name: "x", meaning: .patient, symbologies: [.qr], pattern: "x",
@@ -90,6 +93,10 @@ import Testing
     #expect(words("documentTypes.*.labelOn").allSatisfy { Station.LabelOn(rawValue: $0) != nil })
     #expect(words("documentTypes.*.typeLabelOn").allSatisfy { DocumentType.TypeLabelOn(rawValue: $0) != nil })
     #expect(words("reading.labels[].role").allSatisfy { LabelRole(rawValue: $0) != nil })
+    #expect(words("operators.*.roles") == Role.allCases.map(\.rawValue))
+    for path in ["operators.*", "stations.*", "documentTypes.*"] {
+      #expect(words(path + ".confidentiality") == Confidentiality.allCases.map(\.rawValue))
+    }
   }
 
   @Test func `each key says what it means, why its default is so, and its unit where it has one`() {

@@ -4,9 +4,9 @@ import Testing
 
 /// What every journal must do, with the patient index that lives in it. Quotes the invariants that a sentence holds.
 enum JournalConformance {
-  typealias Store = any Journal & PatientIndex
+  typealias Store = any Journal & PatientIndex & DeskJournal
   typealias Case = ConformanceCase<Store>
-  static let all: [Case] = identity + claims + plans + records + corrections + reading + rebuild + patients
+  static let all: [Case] = identity + claims + plans + records + corrections + reading + rebuild + patients + desk
 }
 
 extension JournalConformance {

@@ -42,7 +42,7 @@ public struct Redecision: Sendable {
     for id in ids {
       do {
         switch try await decideAgain(id, &seen) {
-        case nil: continue
+        case nil, .rejected, .withdrawn, .regrouped: continue
         case .filed: outcome.filed += 1
         case .exception: outcome.exceptions += 1
         }
@@ -65,6 +65,7 @@ public struct Redecision: Sendable {
     defer { withExtendedLifetime(lease) {} }
     // Only now: another may have decided it while we waited for the lease.
     guard let before = try await site.journal.document(id), before.isWaiting(at: site.clock.now()),
+      try await !site.journal.isPending(id),
       let now = try await look(before.batch, seen), let draft = now.plan.drafts[id.description]
     else { return nil }
     seen = now

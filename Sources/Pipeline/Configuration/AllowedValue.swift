@@ -19,7 +19,7 @@ indirect enum AllowedValue: Hashable, Sendable {
 
   /// How the entries of a map are named.
   enum EntryName: Hashable, Sendable {
-    case documentType, station
+    case documentType, station, login
   }
 
   /// As a phrase that follows "must be": `a number from 0 to 3600 (seconds)`.
@@ -29,6 +29,7 @@ indirect enum AllowedValue: Hashable, Sendable {
     case .section: return "an object"
     case .entries(.documentType): return "an object with one entry for each document type code"
     case .entries(.station): return "an object with one entry for each station"
+    case .entries(.login): return "an object with one entry for each login name"
     case .list(let item, let least):
       let item = item == .section ? "objects" : "values, each \(item.phrase(unit: nil))"
       return "a list of " + (least > 0 ? "at least \(least) " : "") + item

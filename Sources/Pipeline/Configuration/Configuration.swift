@@ -88,6 +88,19 @@ public struct Configuration: Hashable, Sendable, Codable {
     public init() {}
   }
 
+  /// Drawing a sample of what is filed for a second look (`qc`).
+  public struct Quality: Hashable, Sendable, Codable {
+    /// Chance of each document, 0…1.
+    public var rate = 0.02
+    /// Who does not know it cannot say beforehand what will be drawn.
+    public var seed = "chartroom"
+    public var inheritedWeight = 4.0
+    public var labelOverLabelWeight = 8.0
+    public var tightenedFactor = 4.0
+    public var relaxedFactor = 0.5
+    public init() {}
+  }
+
   public struct Limits: Hashable, Sendable, Codable {
     /// Worker processes; 0: as many as cores.
     public var workers = 0
@@ -107,8 +120,11 @@ public struct Configuration: Hashable, Sendable, Codable {
   public var indexing = Indexing()
   public var archiving = Archiving()
   public var manifesting = Manifesting()
+  public var quality = Quality()
   public var documentTypes: [String: DocumentType] = [:]
   public var stations: [String: Station] = [:]
+  /// By login name; empty: everybody may do everything.
+  public var operators: [String: Operator] = [:]
   public var journal = "sqlite:var/journal.sqlite"
   public var index = "sqlite:var/index.sqlite"
   public var limits = Limits()

@@ -125,6 +125,9 @@ struct ConfigurationCheck {
     case .station:
       TextForm.isPlain(name, bytesMax: 765) && !name.contains("/") && !name.hasPrefix(".")
         ? nil : "a station is named as its folder: 1 to 255 bytes, without / or control characters, no dot first"
+    case .login:
+      TextForm.isPlain(name, bytesMax: 255) && !name.contains(" ")
+        ? nil : "an operator is named by the login name: 1 to 255 bytes, without spaces or control characters"
     }
   }
 

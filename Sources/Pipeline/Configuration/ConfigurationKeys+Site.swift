@@ -1,4 +1,6 @@
-// The keys of what is each site's own: its labels, its document types, its stations.
+// The keys of what is each site's own: its labels, its document types, its stations, its operators.
+
+import Model
 
 let labelKeys = [
   ConfigurationKey(
@@ -89,6 +91,32 @@ let documentTypeKeys = [
     "documentTypes.*.labelOn",
     "Pages that must carry a patient label, where that is stricter than the station's rule; null: the station's.",
     .orNull(.oneOf(["first", "sheet", "page"])), because: "Some forms carry a label on each page by law or habit."),
+  ConfigurationKey(
+    "documentTypes.*.confidentiality",
+    "Level of every document of this type; the highest of patient, type and station counts; null: normal.",
+    .orNull(.oneOf(levels)), because: "Psychiatry's notes are nobody else's, whoever the patient is."),
+]
+
+private let levels = Confidentiality.allCases.map(\.rawValue)
+
+let operatorKeys = [
+  ConfigurationKey(
+    "operators",
+    "Who may do what, by login name. Empty: every verb is allowed, and recorded under the login name.",
+    .entries(named: .login),
+    because: "A house of one person needs no roles; the audit trail names everybody all the same."
+  ),
+  ConfigurationKey(
+    "operators.*.name", "Name for people; null: the login name.", .orNull(.text(bytesMax: 200)),
+    because: "The audit trail keeps the login name, which is unique."),
+  ConfigurationKey(
+    "operators.*.roles",
+    "scan: run, watch, backfill. index: charts, exceptions, patient data. supervise: corrections, and what scan and index may. audit: the audit trail. delegate: act for somebody else (`--operator`).",
+    .list(of: .oneOf(Role.allCases.map(\.rawValue)), atLeast: 1), isRequired: true,
+    because: "Who files should not be the one who reads the audit trail."),
+  ConfigurationKey(
+    "operators.*.confidentiality", "The highest level that the operator sees; null: normal.", .orNull(.oneOf(levels)),
+    because: "More is opened one at a time, with a reason that is recorded (`--break-glass`)."),
 ]
 
 let stationKeys = [
@@ -128,4 +156,7 @@ let stationKeys = [
     "stations.*.waitingHours",
     "How long an unknown MRN or encounter with a good check digit waits for the next patient import.",
     .number(0...8760), unit: "hours", because: "A new patient is in the next night's import."),
+  ConfigurationKey(
+    "stations.*.confidentiality", "Level of everything from this station; null: normal.", .orNull(.oneOf(levels)),
+    because: "The scanner of a closed ward needs no label to be known by."),
 ]

@@ -6,7 +6,8 @@ public let configurationKeys: [ConfigurationKey] =
       "schema", "Format of this file.", .form(.schema),
       because: "A file that a newer release wrote is refused instead of half understood.")
   ] + facilityKeys + claimingKeys + decodingKeys + readingKeys + labelKeys + assemblingKeys + indexingKeys
-  + archivingKeys + manifestingKeys + documentTypeKeys + stationKeys + storeKeys + limitKeys
+  + archivingKeys + manifestingKeys + qualityKeys + documentTypeKeys + stationKeys + operatorKeys + storeKeys
+  + limitKeys
 
 private let facilityKeys = [
   ConfigurationKey(
@@ -171,6 +172,32 @@ private let manifestingKeys = [
   ConfigurationKey(
     "manifesting.manifests", "Where manifests and corrections are written, by day.", .form(.folder),
     because: "Apart from the archive, so that either can be held against the other."),
+]
+
+private let qualityKeys = [
+  ConfigurationKey(
+    "quality", "A second look at a random sample of what is filed (`qc`).", .section,
+    because: "Who never looks does not know how often it is wrong."),
+  ConfigurationKey(
+    "quality.rate", "Chance of a document to be drawn, before the weights.", .number(0...1), unit: "share of documents",
+    because: "One in fifty shows a station that goes wrong within a day or two."),
+  ConfigurationKey(
+    "quality.seed", "What the lots are drawn with; the same seed draws the same documents.", .text(bytesMax: 200),
+    because: "Who does not know it cannot say beforehand what will be drawn: choose your own."),
+  ConfigurationKey(
+    "quality.inheritedWeight",
+    "How much likelier a document is drawn whose patient came from a cover, header, sidecar or encounter.",
+    .number(0...1000), because: "Nobody's label stands on its own pages."),
+  ConfigurationKey(
+    "quality.labelOverLabelWeight", "The same for one on which a label lies over another.", .number(0...1000),
+    because: "Somebody had the wrong patient's form in hand."),
+  ConfigurationKey(
+    "quality.tightenedFactor",
+    "How much likelier documents of a station, operator and type are drawn while an error is among their last 20.",
+    .number(1...1000), because: "Errors come in rows."),
+  ConfigurationKey(
+    "quality.relaxedFactor", "The same while the last 50 were right.", .number(0...1),
+    because: "Looking costs time that is needed elsewhere."),
 ]
 
 private let storeKeys = [

@@ -5,7 +5,7 @@ import Model
 /// What the whole chain of records amounts to: gathered record by record for `verify`, without the records (I9).
 struct ChainTally: Sendable {
   private(set) var expected = ExpectedArchive()
-  /// Sequence of the record that last named each document; what a correction ended is not in it.
+  /// Sequence of the record that last named each document.
   private(set) var lastSequence: [DocumentID: Int] = [:]
   private(set) var pages: [EscapedText: Manifest.CountsByDisposition] = [:]
   private(set) var configurations: Set<ContentDigest> = []
@@ -17,6 +17,10 @@ struct ChainTally: Sendable {
 
   private var seenSources: Set<SourceKey> = []
   private var stations: [BatchID: EscapedText] = [:]
+  /// Of documents that another batch's correction may name.
+  private var batches: [DocumentID: BatchID] = [:]
+  /// Of documents that were corrected.
+  private var statuses: [DocumentID: DocumentDecision.Status] = [:]
 
   mutating func add(_ content: ChainContent, sequence: Int) throws {
     for document in content.documents {
@@ -36,19 +40,34 @@ struct ChainTally: Sendable {
   private mutating func add(_ manifest: Manifest) {
     configurations.insert(manifest.decidedBy.configuration)
     stations[manifest.batch] = manifest.station
+    for document in manifest.documents { batches[document.id] = manifest.batch }
     pages[manifest.station, default: .init()].add(manifest.counts)
     for key in manifest.sourcesWithDocuments where !seenSources.insert(key).inserted { repeatedSources.insert(key) }
   }
 
   private mutating func add(_ correction: Correction) {
-    let lasting = Set(correction.documents.map(\.after.id))
     for change in correction.documents {
-      if !lasting.contains(change.before.id) { lastSequence[change.before.id] = nil }
       if let patient = change.before.patient { charts[patient] = 0 }
-      guard let station = stations[correction.batch] else { continue }
-      pages[station, default: .init()].move(change.before, to: change.after)
+      if change.after.id != change.before.id, batches[change.after.id] == nil {
+        batches[change.after.id] = correction.batch(of: change)
+      }
+      statuses[change.after.id] = change.after.status
     }
+    let lasting = Set(correction.documents.map(\.after.id))
+    for document in correction.befores {
+      count(document, -1, in: correction.batch)
+      if !lasting.contains(document.id) { lastSequence[document.id] = nil }
+    }
+    for document in correction.afters { count(document, 1, in: correction.batch) }
   }
+
+  private mutating func count(_ document: Manifest.Document, _ sign: Int, in batch: BatchID) {
+    guard let station = stations[batches[document.id] ?? batch] else { return }
+    pages[station, default: .init()].add(document, sign: sign)
+  }
+
+  /// Whether the last record that names the document leaves it in a chart or waiting.
+  func isCurrent(_ id: DocumentID) -> Bool { lastSequence[id] != nil && statuses[id]?.isCurrent ?? true }
 }
 
 extension ChainContent {
@@ -79,15 +98,6 @@ extension Manifest.CountsByDisposition {
     blank += counts.blank
     exception += counts.exception
     duplicate += counts.duplicate
-  }
-
-  fileprivate mutating func move(_ before: Manifest.Document, to after: Manifest.Document) {
-    for (document, sign) in [(before, -1), (after, 1)] {
-      switch document.status {
-      case .filed: filed += sign * document.pages.count
-      case .exception: exception += sign * document.pages.count
-      }
-    }
   }
 }
 

@@ -52,26 +52,36 @@ public struct ChartFollower: Sendable {
         ChartEntry(document: $0, receivedAt: manifest.receivedAt, station: manifest.station, batch: manifest.batch)
       }
     case .correction(let correction):
-      guard let claim = try await journal.claim(correction.batch) else {
-        throw DeskError.unreadableRecord(
-          sequence: correction.sequence,
-          detail: "it corrects batch \(correction.batch), which the journal does not know")
-      }
-      return documents(after: correction).map {
-        ChartEntry(document: $0, receivedAt: claim.receivedAt, station: claim.station, batch: claim.batch)
-      }
+      return try await entries(after: correction)
     }
   }
 
-  /// What the correction left, and what it ended: pages regrouped under a new id leave the old one's chart.
-  private func documents(after correction: Correction) -> [Manifest.Document] {
-    let after = correction.documents.map(\.after)
-    let lasting = Set(after.map(\.id))
-    let ended = correction.documents.map(\.before).filter { !lasting.contains($0.id) }.map { document in
-      var document = document
-      document.status = .exception
-      return document
+  /// What the correction left: what is not filed now leaves the chart it was in.
+  private func entries(after correction: Correction) async throws -> [ChartEntry] {
+    var entries: [DocumentID: ChartEntry] = [:]
+    for change in correction.documents where entries[change.after.id] == nil {
+      let batch = correction.batch(of: change)
+      guard let claim = try await journal.claim(batch) else {
+        throw DeskError.unreadableRecord(
+          sequence: correction.sequence, detail: "it corrects batch \(batch), which the journal does not know")
+      }
+      entries[change.after.id] = ChartEntry(
+        document: change.after, receivedAt: claim.receivedAt, station: claim.station, batch: claim.batch)
     }
-    return ended + after
+    let ended = correction.befores.filter { entries[$0.id] == nil }.map { document in
+      ChartEntry(
+        document: document.ended, receivedAt: Timestamp(microseconds: 0), station: EscapedText(""),
+        batch: correction.batch)
+    }
+    return ended + entries.values.sorted { $0.document.id < $1.document.id }
+  }
+}
+
+extension Manifest.Document {
+  /// In no chart: its pages stand elsewhere.
+  fileprivate var ended: Manifest.Document {
+    var document = self
+    document.status = .regrouped
+    return document
   }
 }

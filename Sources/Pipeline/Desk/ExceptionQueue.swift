@@ -22,11 +22,20 @@ public struct ExceptionQueue: Sendable {
     isCut = found.count > Self.documentsMax
   }
 
-  public func filtered(reason: ExceptionReason?, station: EscapedText?) -> ExceptionQueue {
+  /// - Parameter hours: since receipt, at least.
+  public func filtered(reason: ExceptionReason?, station: EscapedText?, hours: Double? = nil) -> ExceptionQueue {
     var queue = self
     queue.documents = documents.filter { state in
       (reason.map { state.document.reasons.contains($0) } ?? true) && (station.map { state.station == $0 } ?? true)
+        && (hours.map { now.seconds(since: state.receivedAt) >= $0 * 3600 } ?? true)
     }
+    return queue
+  }
+
+  /// Those that the operator may see; grouped by batch, the batch that came first first.
+  public func visible(by discretion: Discretion) async throws -> ExceptionQueue {
+    var queue = self
+    queue.documents = try await discretion.visible(documents)
     return queue
   }
 
@@ -41,7 +50,7 @@ public struct ExceptionQueue: Sendable {
   public func find(_ typed: String, in site: Site) async throws -> Found {
     let text = typed.hasPrefix("urn:uuid:") ? typed : "urn:uuid:" + typed
     if let id = DocumentID(text) {
-      return try await site.journal.document(id).map { .one($0) } ?? .none
+      return try await site.journal.anyDocument(id).map { .one($0) } ?? .none
     }
     let fitting = typed.isEmpty ? [] : documents.filter { $0.document.id.description.hasPrefix(text) }
     return fitting.count == 1 ? .one(fitting[0]) : fitting.isEmpty ? .none : .several(fitting.count)
@@ -57,12 +66,32 @@ public struct ExceptionDetail: Sendable {
   public var sources: [Int: EscapedText]
   /// Absolute path of each page's image and the frame in it, from 0.
   public var files: [Int: (path: FilePath, frame: Int)]
+  /// Whom the labels could mean, as the index has them; never one more likely than another.
+  public var candidates: [Patient] = []
+  /// The batch's documents before and after it.
+  public var neighbours: [DocumentState] = []
+  /// Who corrected it last, and why.
+  public var correction: DocumentRecord.CorrectionNote?
+
+  /// With what the index and the batch say beside the archive.
+  public init(_ state: DocumentState, at site: Site, seenBy discretion: Discretion) async throws {
+    try self.init(state, of: site)
+    for key in state.document.candidates {
+      candidates += try await site.journal.patients(number: key.mrn, authority: key.authority)
+    }
+    let siblings = try await site.journal.documents(of: state.batch).filter { $0.document.status.isCurrent }
+      .sorted { ($0.document.pages.min() ?? 0) < ($1.document.pages.min() ?? 0) }
+    guard let place = siblings.firstIndex(where: { $0.document.id == state.document.id }) else { return }
+    let near = [place - 1, place + 1].filter(siblings.indices.contains).map { siblings[$0] }
+    neighbours = try await discretion.visible(near)
+  }
 
   /// - Throws: `ArchiveError`, `SystemError`.
   public init(_ state: DocumentState, of site: Site) throws {
     self.state = state
     let record = try site.archive.document(state.document.id)
     pages = record.pages.map(\.entry).sorted { $0.page < $1.page }
+    correction = record.correction
     sources = [:]
     for source in record.sources { sources[source.index] = source.source.name }
     files = [:]

@@ -42,17 +42,18 @@ public struct LabelProbe: Sendable {
   }
 
   /// Hands over every page in the file's order.
-  /// - Parameter withPictures: draws what was seen on each page; at most 64 MiB each, and twice as many pages in hand as
-  ///   workers.
+  /// - Parameters:
+  ///   - withPictures: draws what was seen on each page; at most 64 MiB each, and twice as many pages in hand as workers.
+  ///   - wanted: frames, from 0; nil: all.
   /// - Returns: why the file, or the rest of it, could not be read, as a sentence; nil: all of it was.
   /// - Throws: `SystemError`, `SourceError`.
-  public func read(_ path: FilePath, withPictures: Bool = false, onPage: (PageProbe) throws -> Void) async throws
-    -> String?
-  {
+  public func read(
+    _ path: FilePath, withPictures: Bool = false, only wanted: Set<Int>? = nil, onPage: (PageProbe) throws -> Void
+  ) async throws -> String? {
     let file = try Descriptor.openRegular(path)
     let structure = try walkStructure(of: FileSource(file), limits: structureLimits)
     if case .unsupported(let what) = structure.format { return "This is \(what), not a TIFF or PNG image." }
-    try await probe(structure, of: file, withPictures, onPage)
+    try await probe(structure, of: file, withPictures, wanted, onPage)
     if let problem = structure.problem { return "After frame \(structure.frames.count): \(problem)." }
     return structure.frames.isEmpty ? "The file has no page that can be counted." : nil
   }
@@ -60,10 +61,12 @@ public struct LabelProbe: Sendable {
   /// One frame a job, so that the first page of a long file shows soon. Keeps all workers busy and hands the pages
   /// over in order; what waits for its turn is bounded by the window.
   private func probe(
-    _ structure: SourceStructure, of file: Descriptor, _ withPictures: Bool, _ onPage: (PageProbe) throws -> Void
+    _ structure: SourceStructure, of file: Descriptor, _ withPictures: Bool, _ wanted: Set<Int>?,
+    _ onPage: (PageProbe) throws -> Void
   ) async throws {
     let format: WorkerJob.Format = structure.format == .png ? .png : .tiff
     let frames = structure.frames
+    let order = frames.indices.filter { wanted?.contains($0) ?? true }
     let window = pool.count * 2
     var waiting: [Int: WorkerAnswer] = [:]
     try await withThrowingTaskGroup(of: [WorkerAnswer].self) { group in
@@ -71,18 +74,18 @@ public struct LabelProbe: Sendable {
       var shown = 0
       func add() {
         let job = WorkerJob(
-          format: format, frames: [WorkerFrame(index: next, structure: frames[next])], limits: limits,
+          format: format, frames: [WorkerFrame(index: order[next], structure: frames[order[next]])], limits: limits,
           wantsPictures: withPictures)
         next += 1
         group.addTask { await pool.read(job, source: file) }
       }
-      while next < min(window, frames.count) { add() }
+      while next < min(window, order.count) { add() }
       while let answers = try await group.next() {
         for answer in answers { waiting[answer.index] = answer }
-        while let answer = waiting.removeValue(forKey: shown) {
+        while shown < order.count, let answer = waiting.removeValue(forKey: order[shown]) {
           try onPage(page(answer, of: frames.count))
           shown += 1
-          if next < frames.count { add() }
+          if next < order.count { add() }
         }
       }
     }

@@ -25,6 +25,8 @@ public struct RebuildReport: Sendable {
   public var claimedWithoutRow: [EscapedText] = []
   /// Documents that waited for the patient index and are ordinary exceptions now.
   public var unknownOnce = 0
+  /// Objects whose newest version was never recorded and does not hold.
+  public var headsSettled = 0
   public init() {}
 }
 
@@ -53,19 +55,24 @@ public enum RebuildError: Error, CustomStringConvertible {
 /// are written again. May be repeated: a new journal's identity is written last, and one that is behind stays so until the
 /// last record, so that no other verb works on a half-made one.
 public struct SiteRebuild {
-  private let journal: any Journal & PatientIndex
+  private let journal: any Journal & PatientIndex & DeskJournal
   private let index: any ChartIndex
   private let archive: Archive
   private let manifests: ManifestStore
   private let loading: PatientLoading
   private let claimed: FilePath
   private let clock: SystemClock
+  /// What the audit trail says of the rebuild.
+  private let event: AuditEvent
+  /// End of the audit trail as the newest record of the chain has it.
+  private var anchor = AuditHead()
   /// Told now and then what is being done.
   private let progress: (String, Int) -> Void
 
   public init(
-    journal: any Journal & PatientIndex, index: any ChartIndex, archive: Archive, manifests: ManifestStore,
-    loading: PatientLoading, claimed: FilePath, clock: SystemClock,
+    journal: any Journal & PatientIndex & DeskJournal, index: any ChartIndex, archive: Archive,
+    manifests: ManifestStore,
+    loading: PatientLoading, claimed: FilePath, clock: SystemClock, event: AuditEvent,
     progress: @escaping (_ what: String, _ count: Int) -> Void
   ) {
     self.journal = journal
@@ -75,11 +82,12 @@ public struct SiteRebuild {
     self.loading = loading
     self.claimed = claimed
     self.clock = clock
+    self.event = event
     self.progress = progress
   }
 
   /// - Throws: ``RebuildError``, `JournalError`, `ArchiveError`, `ManifestError`, `SystemError`.
-  public func run() async throws -> RebuildReport {
+  public mutating func run() async throws -> RebuildReport {
     var report = RebuildReport()
     let identity = try await journal.identity()
     if let identity, identity.archive != archive.uuid {
@@ -91,6 +99,8 @@ public struct SiteRebuild {
     // Before the chain: a journal with the whole chain counts as sound.
     if !isSound { try await loadImports(&report) }
     try await restoreChain(&report)
+    if !isSound { try await settleHeads(&report) }
+    try await journal.append(event, after: anchor)
     if identity == nil { try await establish() }
     if !isSound { try await noteRebuild(report) }
     try await rebuildIndex(&report)
@@ -143,7 +153,7 @@ public struct SiteRebuild {
     report.filesWritten = written
   }
 
-  private func restoreChain(_ report: inout RebuildReport) async throws {
+  private mutating func restoreChain(_ report: inout RebuildReport) async throws {
     let (records, findings) = try manifests.readAll()
     let broken = (findings + verifyChain(records, journal: nil)).filter {
       $0.severity == .error && $0.kind != .strayFile
@@ -160,7 +170,7 @@ public struct SiteRebuild {
     report.records = try await journal.chainEnd().sequence
   }
 
-  private func restore(_ found: Manifesting.ChainRecord) async throws {
+  private mutating func restore(_ found: Manifesting.ChainRecord) async throws {
     let bytes = try manifests.bytes(of: found)
     func record(_ kind: Journaling.ChainRecord.Kind, day: Timestamp) -> Journaling.ChainRecord {
       .init(
@@ -169,10 +179,41 @@ public struct SiteRebuild {
     }
     switch try manifests.read(found) {
     case .manifest(let manifest):
+      anchor = manifest.audit
       try await journal.restore(record(.manifest, day: manifest.receivedAt), manifest: manifest, correction: nil)
     case .correction(let correction):
+      anchor = correction.audit
       try await journal.restore(record(.correction, day: correction.correctedAt), manifest: nil, correction: correction)
     }
+  }
+
+  /// A correction that was carried out in the archive and never recorded went with the journal: such objects get a version
+  /// that says what the chain says.
+  private func settleHeads(_ report: inout RebuildReport) async throws {
+    try await journal.dropPending()
+    var last: (receivedAt: Timestamp, id: DocumentID)?
+    while true {
+      let states = try await journal.documents(after: last, limit: 1000)
+      guard let end = states.last else { return }
+      for state in states { if try settle(state) { report.headsSettled += 1 } }
+      last = (end.receivedAt, end.document.id)
+      progress("documents compared with the archive", report.headsSettled)
+    }
+  }
+
+  private func settle(_ state: DocumentState) throws -> Bool {
+    guard try archive.contains(state.document.id) else { return false }
+    let record = try archive.document(state.document.id)
+    guard record.document != state.document, let lost = record.correction,
+      let id = BatchID(uuidV5("unrecorded:\(lost.correction)\n").uuid)
+    else { return false }
+    _ = try archive.addVersion(
+      to: state.document.id, document: state.document,
+      correction: .init(
+        correction: id, operator: "system",
+        reason: "the journal was lost before correction \(lost.correction) was recorded: it does not hold",
+        correctedAt: clock.now()))
+    return true
   }
 
   // MARK: Identity

@@ -36,6 +36,7 @@ public struct SiteVerify {
     try await checkDocuments(upTo: end, &tally)
     try await checkCharts(tally)
     try await checkClaims()
+    try await checkDesk()
   }
 
   private static let journalRemedy =
@@ -164,7 +165,7 @@ public struct SiteVerify {
         if document.status == .filed, let patient = document.patient { charts[patient, default: 0] += 1 }
       }
     }
-    for (what, place) in claims.conflicts(isCurrent: { last[$0] != nil }) {
+    for (what, place) in claims.conflicts(isCurrent: { tally.isCurrent($0) }) {
       try note(what, where: place, remedy: "compare the two documents and withdraw one")
     }
     tally.charts = charts
@@ -172,9 +173,10 @@ public struct SiteVerify {
   }
 
   private func check(_ document: Manifest.Document, of record: Journaling.ChainRecord) async throws {
-    let state = try await site.journal.document(document.id)
+    let state = try await site.journal.anyDocument(document.id)
     // A correction may have come meanwhile.
     if let state, state.sequence > record.sequence { return }
+    if state == nil, document.status == .regrouped { return }
     guard state?.document != document else { return }
     let what =
       state == nil
@@ -226,6 +228,20 @@ public struct SiteVerify {
           "a chart shows \(chart.count) documents where the records have \(count)", where: site.paths.index.description,
           remedy: Self.indexRemedy)
       }
+    }
+  }
+
+  // MARK: Desk
+
+  /// The audit trail, and corrections that were begun and could not be finished.
+  private func checkDesk() async throws {
+    progress("checking the audit trail")
+    try await AuditDesk(site: site).verify { try report($0) }
+    for pending in try await site.journal.pending() {
+      try note(
+        "correction \(pending.correction.correction) was begun and is not recorded",
+        where: site.paths.journal.description,
+        remedy: "any desk verb finishes it; if it stays, `chartroom status` tells what keeps it", .warning)
     }
   }
 

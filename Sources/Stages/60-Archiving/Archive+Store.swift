@@ -187,7 +187,7 @@ struct ObjectBuilder {
 }
 
 /// `0001.tif`: at least four digits, from 1.
-private func numbered(_ index: Int, _ suffix: String) -> String {
+func numbered(_ index: Int, _ suffix: String) -> String {
   let digits = String(index + 1)
   return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "." + suffix
 }

@@ -29,13 +29,18 @@ extension Archive {
   ) throws -> String {
     guard try Files.exists(objectFolder(id)) else { throw ArchiveError.noSuchObject(id) }
     try repair(id)
-    let inventory = try headInventory(of: id)
     let old = try self.document(id)
     let numbers = Set(old.pages.map(\.entry.page))
     guard document.id == id, Set(document.pages + document.blanks) == numbers else {
       throw ArchiveError.inconsistentPlan("a correction of \(id) names other pages than it has")
     }
-    let record = try canonicalJSON(old.corrected(to: document, correction, patientBy: patientBy))
+    return try addVersion(old.corrected(to: document, correction, patientBy: patientBy), correction)
+  }
+
+  /// Adds a version with this record to the object of its document, or adopts the head that has it already.
+  func addVersion(_ next: DocumentRecord, _ correction: DocumentRecord.CorrectionNote) throws -> String {
+    let inventory = try headInventory(of: next.document.id)
+    let record = try canonicalJSON(next)
     let digest = sha512Hex(record)
     if inventory.headState[digest]?.contains(ArchiveLayout.documentName) == true {
       // A crash may have come before the sync that ends this function.
@@ -44,11 +49,11 @@ extension Archive {
     }
     let note = VersionNote(
       created: correction.correctedAt, message: "corrected: \(correction.reason)", user: correction.operator)
-    let next = inventory.replacing(ArchiveLayout.documentName, digest: digest, version: note)
+    let head = inventory.replacing(ArchiveLayout.documentName, digest: digest, version: note)
     let isNew = inventory.manifest[digest] == nil
     try publish(
-      next, staged: correction.correction.description, content: isNew ? [(ArchiveLayout.documentName, record)] : [])
-    return next.head
+      head, staged: correction.correction.description, content: isNew ? [(ArchiveLayout.documentName, record)] : [])
+    return head.head
   }
 
   /// Stages the newest version of `inventory`, moves it into the object, then lifts the inventory.
@@ -74,9 +79,22 @@ extension Archive {
   }
 }
 
+extension DocumentDecision.Status {
+  /// Of the document's pages; nil: that of the documents in which they stand now.
+  var disposition: Disposition? {
+    switch self {
+    case .filed: .filed
+    case .exception: .exception
+    case .rejected: .rejected
+    case .withdrawn: .withdrawn
+    case .regrouped: nil
+    }
+  }
+}
+
 extension DocumentRecord {
   /// The record as a correction leaves it.
-  fileprivate func corrected(
+  func corrected(
     to document: Manifest.Document, _ correction: CorrectionNote, patientBy: [Int: PatientBy]
   ) -> DocumentRecord {
     var next = self
@@ -85,8 +103,9 @@ extension DocumentRecord {
     let blanks = Set(document.blanks)
     for index in next.pages.indices {
       let page = next.pages[index].entry.page
-      next.pages[index].entry.disposition =
-        blanks.contains(page) ? .blank : document.status == .filed ? .filed : .exception
+      if let disposition = document.status.disposition {
+        next.pages[index].entry.disposition = blanks.contains(page) ? .blank : disposition
+      }
       if let by = patientBy[page] { next.pages[index].entry.patientBy = by }
     }
     return next

@@ -37,6 +37,7 @@ public struct ExpectedArchive: Sendable {
   public mutating func add(_ correction: Correction) throws {
     for change in correction.documents {
       objects[change.after.id, default: .init()].document = try digest(of: change.after)
+      if let pages = change.pages { objects[change.after.id]?.pages = pageSetDigest(pages) }
     }
   }
 

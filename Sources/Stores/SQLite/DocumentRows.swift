@@ -28,23 +28,73 @@ extension Database {
       ], station: manifest.station)
   }
 
-  /// Replaces each document by what the correction says, if it still is as `before` says.
+  /// Replaces each document by what the correction says, if all still are as `before` says. What is regrouped has no row.
   func apply(_ correction: Correction, sequence: Int) throws {
-    var moved: [String: Int] = [:]
-    var station: EscapedText?
-    for change in correction.documents {
-      guard let state = try documentState(change.before.id), state.document == change.before,
-        state.batch == correction.batch
-      else {
+    var states: [DocumentID: DocumentState] = [:]
+    for document in correction.befores {
+      let state = try anyDocumentState(document.id)
+      guard state.map({ $0.document == document }) ?? (document.status == .regrouped) else {
         throw JournalError.leaseLost(correction.batch)
       }
-      try replace(state, by: change.after, sequence: sequence)
-      moved[change.before.status.rawValue, default: 0] -= change.before.pages.count
-      moved[change.after.status.rawValue, default: 0] += change.after.pages.count
-      station = state.station
+      states[document.id] = state
     }
-    if let station { try count(pages: moved, station: station) }
+    for document in correction.befores {
+      guard let state = states[document.id] else { continue }
+      try count(document, -1, station: state.station)
+    }
+    let lasting = Set(correction.documents.map(\.after.id))
+    for id in states.keys.sorted() where !lasting.contains(id) { try remove(id) }
+    var done: Set<DocumentID> = []
+    for change in correction.documents where done.insert(change.after.id).inserted {
+      try put(change, of: correction, states, sequence: sequence)
+    }
   }
+
+  /// The document as one change leaves it.
+  private func put(
+    _ change: Correction.Change, of correction: Correction, _ states: [DocumentID: DocumentState], sequence: Int
+  ) throws {
+    let document = change.after
+    if document.status == .regrouped { return try remove(document.id) }
+    var state = try states[document.id] ?? origin(of: change, correction, states)
+    let sources = try sources(of: change, states)
+    // What waits for more than the index waits for a person.
+    let mayWait = document.status == .exception && document.reasons.allSatisfy(\.mayWaitForIndex)
+    state.document = document
+    state.waitingUntil = mayWait ? state.waitingUntil : nil
+    state.sequence = sequence
+    try remove(document.id)
+    try insert(state)
+    for digest in sources {
+      try self.change(
+        "INSERT INTO document_sources (document, sha256) VALUES (?, ?)", [document.id.description, digest])
+    }
+    try count(document, 1, station: state.station)
+  }
+
+  /// Where a document that has no row belongs: a new one, or one that was regrouped and is put back together.
+  private func origin(
+    of change: Correction.Change, _ correction: Correction, _ states: [DocumentID: DocumentState]
+  ) throws -> DocumentState {
+    let batch = correction.batch(of: change)
+    if let near = states.values.sorted(by: { $0.document.id < $1.document.id }).first(where: { $0.batch == batch }) {
+      return near
+    }
+    guard let claim = try claims("WHERE batch = ?", [batch.description]).first else {
+      throw JournalError.damaged("correction \(correction.correction): batch \(batch) is not known")
+    }
+    return DocumentState(
+      document: change.after, batch: batch, station: claim.station, receivedAt: claim.receivedAt,
+      source: claim.sources.first?.name ?? EscapedText(""), waitingUntil: nil, sequence: 0)
+  }
+
+  private func sources(of change: Correction.Change, _ states: [DocumentID: DocumentState]) throws -> [String] {
+    if let sources = change.sources { return sources.map(\.description) }
+    let origin = states[change.after.id] == nil ? change.before.id : change.after.id
+    return try rows("SELECT sha256 FROM document_sources WHERE document = ?", [origin.description]).map { $0["sha256"] }
+  }
+
+  private func remove(_ id: DocumentID) throws { try change("DELETE FROM documents WHERE id = ?", [id.description]) }
 
   /// The document while it is current; nil for one that nobody knows, or that was rejected or withdrawn.
   func documentState(_ id: DocumentID) throws -> DocumentState? {
@@ -52,57 +102,49 @@ extension Database {
       DocumentState.init)
   }
 
+  func anyDocumentState(_ id: DocumentID) throws -> DocumentState? {
+    try row("SELECT * FROM documents WHERE id = ?", [id.description]).map(DocumentState.init)
+  }
+
   private func insert(_ state: DocumentState) throws {
     try change(
       """
-      INSERT INTO documents (id, batch, station, status, received_at, waiting_until, sequence, source, document)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO documents (id, batch, station, status, disposition, received_at, waiting_until, sequence, source,
+        document)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         state.document.id.description, state.batch.description, state.station.blob, state.document.status.rawValue,
-        state.receivedAt.microseconds, state.waitingUntil?.microseconds, state.sequence, state.source.blob,
+        state.document.status.isCurrent ? "current" : state.document.status.rawValue, state.receivedAt.microseconds,
+        state.waitingUntil?.microseconds, state.sequence, state.source.blob,
         try jsonBlob(state.document),
       ])
   }
 
-  private func replace(_ state: DocumentState, by document: Manifest.Document, sequence: Int) throws {
-    // What waits for more than the index waits for a person.
-    let mayWait = document.status == .exception && document.reasons.allSatisfy(\.mayWaitForIndex)
-    let waiting = mayWait ? state.waitingUntil : nil
-    if document.id == state.document.id {
-      try change(
-        "UPDATE documents SET status = ?, waiting_until = ?, sequence = ?, document = ? WHERE id = ?",
-        [
-          document.status.rawValue, waiting?.microseconds, sequence, try jsonBlob(document), document.id.description,
-        ])
-      return
-    }
-    // Regrouped pages have an id of their own; where they came from stays the same.
-    let sources = try rows("SELECT sha256 FROM document_sources WHERE document = ?", [state.document.id.description])
-    try change("DELETE FROM documents WHERE id = ?", [state.document.id.description])
-    var next = state
-    next.document = document
-    next.waitingUntil = waiting
-    next.sequence = sequence
-    try insert(next)
-    for row in sources {
-      let digest: String = row["sha256"]
-      try change("INSERT INTO document_sources (document, sha256) VALUES (?, ?)", [document.id.description, digest])
-    }
+  private func count(_ document: Manifest.Document, _ sign: Int, station: EscapedText) throws {
+    var sums = Manifest.CountsByDisposition()
+    sums.add(document, sign: sign)
+    try count(
+      pages: [
+        "filed": sums.filed, "blank": sums.blank, "exception": sums.exception, "rejected": sums.rejected,
+        "withdrawn": sums.withdrawn,
+      ], station: station)
   }
 
   /// Adds to the station's sums; keys are dispositions.
   private func count(pages: [String: Int], station: EscapedText) throws {
     try change(
       """
-      INSERT INTO station_pages (station, filed, separator, blank, exception, duplicate) VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO station_pages (station, filed, separator, blank, exception, duplicate, rejected, withdrawn)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (station) DO UPDATE SET filed = filed + excluded.filed, separator = separator + excluded.separator,
         blank = blank + excluded.blank, exception = exception + excluded.exception,
-        duplicate = duplicate + excluded.duplicate
+        duplicate = duplicate + excluded.duplicate, rejected = rejected + excluded.rejected,
+        withdrawn = withdrawn + excluded.withdrawn
       """,
       [
         station.blob, pages["filed"] ?? 0, pages["separator"] ?? 0, pages["blank"] ?? 0, pages["exception"] ?? 0,
-        pages["duplicate"] ?? 0,
+        pages["duplicate"] ?? 0, pages["rejected"] ?? 0, pages["withdrawn"] ?? 0,
       ])
   }
 }

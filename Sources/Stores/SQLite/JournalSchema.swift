@@ -20,7 +20,7 @@
 ///   exact; `attested` is 1 when its file is durable.
 /// - `documents`: a document as it is today. `document` is the JSON of `Manifest.Document`; `source` the name of its
 ///   first page's file; `waiting_until` is set while it waits for the patient index; `sequence` is the record that last
-///   named it; `disposition` is `current`, `rejected` or `withdrawn`.
+///   named it; `disposition` is `current`, `rejected` or `withdrawn`; one whose pages were regrouped has no row.
 /// - `document_sources`: a source with pages in a document.
 /// - `station_pages`: pages by disposition, summed over a station's records.
 /// - `patients`: a number of an authority, aliases too. `revision` is the import that last gave it as a patient of its
@@ -36,10 +36,12 @@
 /// - `imports`: an accepted patient import; counts are those after it.
 /// - `incomplete`: a file that stays incomplete, since `first_seen`.
 /// - `troubles`: something that went wrong; the newest 1,000.
+/// - `audit`, `audit_head`, `pending`, `pending_documents`: ``DeskTables``; `quality`, `quality_position`: ``QualityTables``.
 /// - `seals`: a sum over each table's rows (``Seals``).
 enum JournalSchema {
   static let kind = DatabaseKind(
-    name: "journal", applicationID: 0x4352_4A31, synchronous: .full, migrations: [version1, version2, version3],
+    name: "journal", applicationID: 0x4352_4A31, synchronous: .full,
+    migrations: [version1, version2, version3, DeskTables.migration + QualityTables.migration],
     remedy: "run `chartroom init` for a new site, or `chartroom rebuild` when its archive has records", isSealed: true)
 
   static let version1 = claims + records + patients + notes

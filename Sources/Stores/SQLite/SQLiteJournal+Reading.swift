@@ -95,5 +95,7 @@ extension Manifest.CountsByDisposition {
     blank = row["blank"]
     exception = row["exception"]
     duplicate = row["duplicate"]
+    rejected = row["rejected"]
+    withdrawn = row["withdrawn"]
   }
 }

@@ -92,11 +92,11 @@ extension Database {
 
   /// Takes the next place in the chain. Write transactions follow one another, so two processes never get the same
   /// place.
-  fileprivate func append(_ kind: ChainRecord.Kind, id: BatchID, day: Timestamp, render: RecordRenderer) throws
+  func append(_ kind: ChainRecord.Kind, id: BatchID, day: Timestamp, render: RecordRenderer) throws
     -> ChainRecord
   {
     let end = try chainEnd()
-    let rendered = try render(end.sequence + 1, end.sha256, Manifest.AuditAnchor())
+    let rendered = try render(end.sequence + 1, end.sha256, try auditHead())
     let record = ChainRecord(
       kind: kind, sequence: end.sequence + 1, previous: end.sha256, sha256: rendered.sha256, id: id, day: day,
       bytes: rendered.bytes)

@@ -1,7 +1,9 @@
+import Archiving
 import Formats
 import Journaling
 import Model
 import Pipeline
+import System
 
 /// One line of `exceptions list --json` (FORMATS *--json output*; keys are only ever added).
 struct ExceptionLine: Encodable {
@@ -51,14 +53,39 @@ struct ExceptionObject: Encodable {
     /// Where the image lies, and the frame in it, from 0.
     @Nullable var path: String?
     @Nullable var pathFrame: Int?
+    /// The PNG that `--pictures` drew.
+    @Nullable var picture: String?
   }
-  private enum Keys: String, CodingKey { case status, evidence, blanks, notes, object, pageDetails }
+  /// Whom a label could mean; the operator proves which.
+  struct Candidate: Encodable {
+    var authority: String
+    var mrn: String
+    var family: String
+    var given: String
+    var birthDate: String
+    var sex: String
+    @Nullable var mergedInto: PatientKey?
+  }
+  /// A document before or after it in the batch.
+  struct Neighbour: Encodable {
+    var id: DocumentID
+    var status: DocumentDecision.Status
+    var pages: [Int]
+    @Nullable var patient: PatientKey?
+    @Nullable var type: String?
+  }
+  private enum Keys: String, CodingKey {
+    case status, evidence, blanks, notes, object, pageDetails, patients, neighbours, correction
+  }
 
   private let line: ExceptionLine
   private let document: Manifest.Document
   private let pages: [Page]
+  private let candidates: [Candidate]
+  private let neighbours: [Neighbour]
+  private let correction: DocumentRecord.CorrectionNote?
 
-  init(_ detail: ExceptionDetail, now: Timestamp) {
+  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [Int: FilePath]) {
     line = ExceptionLine(detail.state, now: now)
     document = detail.state.document
     pages = detail.pages.map { page in
@@ -66,8 +93,20 @@ struct ExceptionObject: Encodable {
         page: page.page, source: detail.sources[page.source], frame: page.frame, disposition: page.disposition,
         labels: page.labels,
         unreadable: page.unreadable, rotation: page.rotation, notes: page.notes,
-        path: detail.files[page.page].map { Wording.path($0.path) }, pathFrame: detail.files[page.page]?.frame)
+        path: detail.files[page.page].map { Wording.path($0.path) }, pathFrame: detail.files[page.page]?.frame,
+        picture: pictures[page.page].map(Wording.path))
     }
+    candidates = detail.candidates.map {
+      Candidate(
+        authority: $0.key.authority, mrn: $0.key.mrn, family: $0.family, given: $0.given, birthDate: $0.birthDate,
+        sex: $0.sex, mergedInto: $0.mergedInto)
+    }
+    neighbours = detail.neighbours.map {
+      Neighbour(
+        id: $0.document.id, status: $0.document.status, pages: $0.document.pages, patient: $0.document.patient,
+        type: $0.document.type)
+    }
+    correction = detail.correction
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -79,5 +118,8 @@ struct ExceptionObject: Encodable {
     try container.encode(document.notes, forKey: .notes)
     try container.encode(document.object, forKey: .object)
     try container.encode(pages, forKey: .pageDetails)
+    try container.encode(candidates, forKey: .patients)
+    try container.encode(neighbours, forKey: .neighbours)
+    try container.encode(correction, forKey: .correction)
   }
 }

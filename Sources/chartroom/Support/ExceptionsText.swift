@@ -1,6 +1,7 @@
 import Journaling
 import Model
 import Pipeline
+import System
 
 /// `exceptions list` for a person: by batch, oldest first, with what was seen and what to do.
 struct ExceptionsText {
@@ -60,17 +61,19 @@ struct ExceptionsText {
 struct ExceptionText {
   private let detail: ExceptionDetail
   private let now: Timestamp
+  private let pictures: [Int: FilePath]
 
-  init(_ detail: ExceptionDetail, now: Timestamp) {
+  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [Int: FilePath] = [:]) {
     self.detail = detail
     self.now = now
+    self.pictures = pictures
   }
 
   func print() {
     let state = detail.state
     let document = state.document
     let reasons = document.reasons.map(\.rawValue).joined(separator: ", ")
-    Output.line("\(document.id): \(document.status == .filed ? "filed" : reasons)")
+    Output.line("\(document.id): \(document.status == .exception ? reasons : DeskText.standing(document))")
     Output.line(
       "from \(state.source) of \(state.station), received \(Wording.moment(state.receivedAt)), batch \(state.batch)")
     if let until = state.waitingUntil, until > now {
@@ -78,10 +81,27 @@ struct ExceptionText {
     }
     if let type = document.type { Output.line("document type \(type)") }
     for sentence in ExceptionsText.sentences(document.evidence) { Output.line("- \(sentence)") }
-    for candidate in document.candidates { Output.line("could be \(EscapedText(candidate.description))") }
+    for candidate in detail.candidates { Output.line("could be \(Self.person(candidate))") }
+    if let note = detail.correction {
+      Output.line(
+        "corrected \(Wording.moment(note.correctedAt)) by \(EscapedText(note.operator)): \(EscapedText(note.reason))")
+    }
     if !document.notes.isEmpty { Output.line("notes: \(document.notes.joined(separator: ", "))") }
     for page in detail.pages { printPage(page) }
+    for near in detail.neighbours {
+      let isBefore = (near.document.pages.min() ?? 0) < (document.pages.min() ?? 0)
+      Output.line(
+        "\(isBefore ? "before it" : "after it"): pages \(Wording.pages(near.document.pages)), "
+          + "\(DeskText.standing(near.document)) (\(near.document.id))")
+    }
     Output.line("object in the archive: root/\(document.object)")
+  }
+
+  /// `GENHOSP:12345674 Fixture, Testa (1961-04-12, F)`.
+  private static func person(_ patient: Patient) -> String {
+    let facts = [patient.birthDate, patient.sex].filter { !$0.isEmpty }.joined(separator: ", ")
+    let name = patient.family.isEmpty ? "" : " \(EscapedText(patient.family)), \(EscapedText(patient.given))"
+    return "\(EscapedText(patient.key.description))\(name)" + (facts.isEmpty ? "" : " (\(EscapedText(facts)))")
   }
 
   private func printPage(_ page: Manifest.Page) {
@@ -91,6 +111,7 @@ struct ExceptionText {
     for label in page.labels { Output.line("  " + LabelWording.sentence(label)) }
     for quad in page.unreadable { Output.line("  unreadable label-like region at \(LabelWording.place(quad))") }
     if !page.notes.isEmpty { Output.line("  notes: \(page.notes.joined(separator: ", "))") }
+    if let picture = pictures[page.page] { Output.line("  picture: \(Wording.path(picture))") }
     if let file = detail.files[page.page] { Output.line("  image: \(Wording.path(file.path)), frame \(file.frame)") }
   }
 }

@@ -51,9 +51,8 @@ struct PatientImportReport {
       + "\(counts.mergesUndone) undone; encounters: \(counts.encountersAdded) new, \(counts.encountersChanged) changed"
   }
 
-  func nothingTaken() -> Int32 {
-    Output.error("Nothing was taken. Correct the lines, or take the good ones with --keep-going.")
-    return ExitStatus.failed
+  var nothingTaken: DeskRefusal {
+    DeskRefusal("Nothing was taken. Correct the lines, or take the good ones with --keep-going.")
   }
 
   func endOfDryRun(isClean: Bool) -> Int32 {

@@ -14,6 +14,12 @@ enum Wording {
   /// `1 page`, `2 pages`.
   static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
+  /// A text that a person typed: something, in one line, without control characters.
+  static func isPlain(_ text: String, bytesMax: Int) -> Bool {
+    (1...bytesMax).contains(text.utf8.count) && text.contains { !$0.isWhitespace }
+      && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+  }
+
   /// Bytes with a binary unit: `37.4 GiB`.
   static func bytes(_ count: Int) -> String {
     var value = Double(count)

@@ -25,18 +25,24 @@ struct BackfillVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        let roots = paths.map(absolutePath)
-        let own = BackfillRoots(site.paths)
-        for root in roots {
-          guard try Files.exists(root) else { throw VerbError.usage("\(root) is not there.") }
-          if let folder = try own.conflict(of: root) {
-            throw VerbError.usage(
-              "\(root) and the site's own folder \(folder) lie in one another. Give a tree that is not the site's.")
-          }
+        try await SiteFiles(options).act(.backfill) { action in
+          let roots = try roots(for: action.site)
+          return try await IntakeSession(site: action.site, options: options)
+            .run(.backfill(roots, station: EscapedText(bytes: Array(station.utf8))))
         }
-        return try await IntakeSession(site: site, options: options)
-          .run(.backfill(roots, station: EscapedText(bytes: Array(station.utf8))))
       })
+  }
+
+  private func roots(for site: Site) throws -> [FilePath] {
+    let roots = paths.map(absolutePath)
+    let own = BackfillRoots(site.paths)
+    for root in roots {
+      guard try Files.exists(root) else { throw VerbError.usage("\(root) is not there.") }
+      if let folder = try own.conflict(of: root) {
+        throw VerbError.usage(
+          "\(root) and the site's own folder \(folder) lie in one another. Give a tree that is not the site's.")
+      }
+    }
+    return roots
   }
 }

@@ -11,6 +11,7 @@ struct ChartVerb: AsyncParsableCommand {
     discussion: "A number that was merged into another leads to the survivor's chart.")
 
   @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
 
   @Argument(help: "MRN or AUTHORITY:MRN; '-' reads it from standard input, so that it stands in no process list.")
   var patient: String
@@ -18,19 +19,34 @@ struct ChartVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        let desk = ChartDesk(site: site)
-        try await ChartFollower(site: site).catchUp()
-        let chart = try await desk.chart(of: typedPatient())
-        for sentence in chart.remarks { Output.error(sentence) }
-        guard chart.isKnown else { return ExitStatus.failed }
-        if options.json {
-          for entry in chart.entries { try Output.json(ChartLine(entry)) }
-        } else {
-          show(chart, types: site.configuration.documentTypes)
-        }
-        return ExitStatus.done
+        try await SiteFiles(options).act(.chart, glass: glass) { action in try await open(action) }
       })
+  }
+
+  private func open(_ action: DeskAction) async throws -> Int32 {
+    let site = action.site
+    let desk = ChartDesk(site: site)
+    try await ChartFollower(site: site).catchUp()
+    var chart = try await desk.chart(of: typedPatient())
+    let (patient, isKnown) = (chart.patient, chart.isKnown)
+    action.note {
+      $0.patient = patient
+      if !isKnown { $0.detail = "No such patient is known." }
+    }
+    let discretion = Discretion(action)
+    if try await !discretion.open(chart.patient, for: action) {
+      chart.entries = try await discretion.visible(chart.entries)
+    }
+    // Who looked is on record before anything is shown.
+    try await action.seen()
+    for sentence in chart.remarks { Output.error(sentence) }
+    guard chart.isKnown else { return ExitStatus.failed }
+    if options.json {
+      for entry in chart.entries { try Output.json(ChartLine(entry)) }
+    } else {
+      show(chart, types: site.configuration.documentTypes)
+    }
+    return ExitStatus.done
   }
 
   private func typedPatient() throws -> String {

@@ -7,8 +7,11 @@ import Pipeline
 /// The queue that a person works through.
 struct ExceptionsVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "exceptions", abstract: "Shows the documents that wait for a person.",
-    subcommands: [ExceptionsListVerb.self, ExceptionsShowVerb.self])
+    commandName: "exceptions", abstract: "Shows the documents that wait for a person, and decides them.",
+    subcommands: [
+      ExceptionsListVerb.self, ExceptionsShowVerb.self, ExceptionsAssignVerb.self, ExceptionsTypeVerb.self,
+      ExceptionsSplitVerb.self, ExceptionsJoinVerb.self, ExceptionsRequeueVerb.self, ExceptionsRejectVerb.self,
+    ])
 }
 
 struct ExceptionsListVerb: AsyncParsableCommand {
@@ -25,20 +28,29 @@ struct ExceptionsListVerb: AsyncParsableCommand {
   @Option(name: .long, help: "Only those of this station.")
   var station: String?
 
+  @Option(name: .long, help: ArgumentHelp("Only those received so long ago, e.g. 36h or 3d.", valueName: "age"))
+  var olderThan: AgeText?
+
   func run() async throws {
     try finish(
       await reporting {
         let wanted = try wantedReason()
-        let site = try await SiteFiles(options).open()
-        let queue = try await ExceptionQueue(of: site).filtered(
-          reason: wanted, station: station.map { EscapedText($0) })
-        if options.json {
-          for state in queue.documents { try Output.json(ExceptionLine(state, now: queue.now)) }
-        } else {
-          ExceptionsText(queue).print()
+        return try await SiteFiles(options).act(.exceptionsList) { action in
+          let queue = try await ExceptionQueue(of: action.site).filtered(
+            reason: wanted, station: station.map { EscapedText($0) }, hours: olderThan?.hours
+          ).visible(by: Discretion(action))
+          let count = queue.documents.count
+          action.note { $0.detail = "\(count) documents" }
+          try await action.seen()
+          try show(queue)
+          return ExitStatus.done
         }
-        return ExitStatus.done
       })
+  }
+
+  private func show(_ queue: ExceptionQueue) throws {
+    guard options.json else { return ExceptionsText(queue).print() }
+    for state in queue.documents { try Output.json(ExceptionLine(state, now: queue.now)) }
   }
 
   private func wantedReason() throws -> ExceptionReason? {
@@ -54,9 +66,18 @@ struct ExceptionsListVerb: AsyncParsableCommand {
 struct ExceptionsShowVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Shows one exception: what was seen, the labels, whom they could mean, where the pages lie.")
+    abstract:
+      "Shows one document: what was seen, the labels, whom they could mean, its neighbours, where the pages lie.",
+    discussion: """
+      --pictures draws each page as it is stored, with what the reader sees on it, as FOLDER/page-0001.png and so on; \
+      nothing is ever replaced.
+      """)
 
   @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
+
+  @Option(name: .long, help: ArgumentHelp("Draw the pages into this folder, as PNG.", valueName: "folder"))
+  var pictures: String?
 
   @Argument(
     help: "The document's id, with or without urn:uuid:; its first characters are enough where they are unique.")
@@ -65,22 +86,30 @@ struct ExceptionsShowVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        let queue = try await ExceptionQueue(of: site)
-        switch try await queue.find(id, in: site) {
-        case .one(let state):
-          let detail = try ExceptionDetail(state, of: site)
-          if options.json {
-            try Output.json(ExceptionObject(detail, now: queue.now))
-          } else {
-            ExceptionText(detail, now: queue.now).print()
-          }
-          return ExitStatus.done
-        case .none:
-          throw VerbError.failed("No document '\(EscapedText(id))' is known. See `chartroom exceptions list`.")
-        case .several(let count):
-          throw VerbError.usage("'\(EscapedText(id))' fits \(count) exceptions; give more of the id.")
-        }
+        try await SiteFiles(options).act(.exceptionsShow, glass: glass) { action in try await show(action) }
       })
+  }
+
+  private func show(_ action: DeskAction) async throws -> Int32 {
+    let state = try await DocumentFinder(of: action.site).find(id)
+    action.note {
+      $0.document = state.document.id
+      $0.batch = state.batch
+      $0.patient = state.document.patient
+    }
+    let discretion = Discretion(action)
+    try await discretion.open(state, for: action)
+    let detail = try await ExceptionDetail(state, at: action.site, seenBy: discretion)
+    let folder = try pictures.map { try PagePictures(folder: $0, of: detail) }
+    // Who looked is on record before anything is shown.
+    try await action.seen()
+    let drawn = try await folder?.draw(action.site) ?? [:]
+    let now = action.site.clock.now()
+    if options.json {
+      try Output.json(ExceptionObject(detail, now: now, pictures: drawn))
+    } else {
+      ExceptionText(detail, now: now, pictures: drawn).print()
+    }
+    return ExitStatus.done
   }
 }

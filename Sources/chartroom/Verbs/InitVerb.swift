@@ -28,6 +28,9 @@ struct InitVerb: AsyncParsableCommand {
 
   private func found() async throws -> Int32 {
     let files = try SiteFiles(options)
+    // A site that is there already hears of the refusal.
+    let known = try? SQLiteJournal(path: files.text(files.paths.journal), create: false)
+    try await files.refuseOthers(.initialize, recordingIn: known)
     var founding = SiteFounding(paths: files.paths, configuration: files.configuration)
     let archiveState = try founding.archiveState()
     let before = try await knownIdentity(files)
@@ -68,6 +71,7 @@ struct InitVerb: AsyncParsableCommand {
     _ = try SQLiteChartIndex(path: files.text(files.paths.index), create: true)
     founding.noteIndex(isNew: !hadIndex)
     try SyncGroup.syncFolder(files.paths.journal.parent)
+    try await journal.append(files.event(.initialize))
   }
 
   private func tell(_ steps: [FoundingStep]) throws {

@@ -8,6 +8,7 @@ struct PatientsShowVerb: AsyncParsableCommand {
     commandName: "show", abstract: "Shows what the patient index knows under a number: identity, merges, visits.")
 
   @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
 
   @Argument(help: "MRN or AUTHORITY:MRN; - reads it from standard input.")
   var patient: String
@@ -15,23 +16,36 @@ struct PatientsShowVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        let (authority, number) = ChartDesk.parts(of: patient == "-" ? readLine() ?? "" : patient)
-        let found = try await site.journal.details(number: number, authority: authority)
-        guard !found.isEmpty else {
-          Output.error("No patient \(EscapedText(number)) is in the patient index.")
-          return ExitStatus.failed
-        }
-        for detail in found {
-          let aliases = try await site.journal.aliases(of: detail.patient.key)
-          if options.json {
-            try Output.json(PatientLine(detail, aliases))
-          } else {
-            PatientText(detail, aliases).print()
-          }
-        }
-        return ExitStatus.done
+        try await SiteFiles(options).act(.patientsShow, glass: glass) { action in try await show(action) }
       })
+  }
+
+  private func show(_ action: DeskAction) async throws -> Int32 {
+    let journal = action.site.journal
+    let (authority, number) = ChartDesk.parts(of: patient == "-" ? readLine() ?? "" : patient)
+    let found = try await journal.details(number: number, authority: authority)
+    guard !found.isEmpty else {
+      action.note { $0.detail = "No such patient is known." }
+      try await action.seen()
+      Output.error("No patient \(EscapedText(number)) is in the patient index.")
+      return ExitStatus.failed
+    }
+    let discretion = Discretion(action)
+    for detail in found {
+      action.note { $0.patient = detail.patient.key }
+      _ = try await discretion.open(detail.patient.key, for: action)
+    }
+    // Who looked is on record before anything is shown.
+    try await action.seen()
+    for detail in found {
+      let aliases = try await journal.aliases(of: detail.patient.key)
+      if options.json {
+        try Output.json(PatientLine(detail, aliases))
+      } else {
+        PatientText(detail, aliases).print()
+      }
+    }
+    return ExitStatus.done
   }
 }
 
@@ -57,27 +71,31 @@ struct PatientsListVerb: AsyncParsableCommand {
 
   func run() async throws {
     try finish(
-      await reporting {
-        let site = try await SiteFiles(options).open()
-        var filter = PatientFilter()
-        filter.family = family
-        filter.temporaryOnly = temporary
-        filter.mergedOnly = merged
-        var last: PatientKey?
-        var left = limit > 0 ? limit : Int.max
-        var table = Table(["NUMBER", "NAME", "BORN", "SEX", "NOTES"])
-        while left > 0 {
-          let page = try await site.journal.list(filter, after: last, limit: min(left, Self.pageCount))
-          for patient in page {
-            if options.json { try Output.json(patient) } else { table.add(PatientText.row(patient)) }
-          }
-          left -= page.count
-          last = page.last?.key
-          if page.count < Self.pageCount { break }
-        }
-        if !options.json, !table.isEmpty { table.print() }
-        return ExitStatus.done
-      })
+      await reporting { try await SiteFiles(options).act(.patientsList) { action in try await list(action) } })
+  }
+
+  private func list(_ action: DeskAction) async throws -> Int32 {
+    var filter = PatientFilter()
+    filter.family = family
+    filter.temporaryOnly = temporary
+    filter.mergedOnly = merged
+    let discretion = Discretion(action)
+    var last: PatientKey?
+    var left = limit > 0 ? limit : Int.max
+    var table = Table(["NUMBER", "NAME", "BORN", "SEX", "NOTES"])
+    try await action.seen()
+    while left > 0 {
+      let page = try await action.site.journal.list(filter, after: last, limit: min(left, Self.pageCount))
+      let visible = try await discretion.visible(page)
+      for patient in visible {
+        if options.json { try Output.json(patient) } else { table.add(PatientText.row(patient)) }
+      }
+      left -= visible.count
+      last = page.last?.key
+      if page.count < Self.pageCount { break }
+    }
+    if !options.json, !table.isEmpty { table.print() }
+    return ExitStatus.done
   }
 }
 
@@ -98,21 +116,26 @@ struct PatientsProposalsVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        let proposals = try await site.journal.proposals(limit: Self.proposalsMax)
-        if options.json {
-          for proposal in proposals { try Output.json(proposal) }
-          return ExitStatus.done
-        }
-        var table = Table(["DOCUMENT", "IS UNDER", "MAY BELONG TO", "SINCE", "WHY"])
-        for proposal in proposals {
-          table.add([
-            String(proposal.document.description.dropFirst("urn:uuid:".count)), proposal.filedUnder.description,
-            proposal.target?.description ?? "(look at it)", Wording.moment(proposal.review.at), proposal.reason,
-          ])
-        }
-        if table.isEmpty { Output.line("No filed document is in doubt.") } else { table.print() }
-        return ExitStatus.done
+        try await SiteFiles(options).act(.patientsProposals) { action in try await list(action) }
       })
+  }
+
+  private func list(_ action: DeskAction) async throws -> Int32 {
+    let proposals = try await Discretion(action).visible(
+      try await action.site.journal.proposals(limit: Self.proposalsMax))
+    try await action.seen()
+    if options.json {
+      for proposal in proposals { try Output.json(proposal) }
+      return ExitStatus.done
+    }
+    var table = Table(["DOCUMENT", "IS UNDER", "MAY BELONG TO", "SINCE", "WHY"])
+    for proposal in proposals {
+      table.add([
+        String(proposal.document.description.dropFirst("urn:uuid:".count)), proposal.filedUnder.description,
+        proposal.target?.description ?? "(look at it)", Wording.moment(proposal.review.at), proposal.reason,
+      ])
+    }
+    if table.isEmpty { Output.line("No filed document is in doubt.") } else { table.print() }
+    return ExitStatus.done
   }
 }

@@ -49,23 +49,26 @@ struct PatientsImportVerb: AsyncParsableCommand {
         let place = try SiteFiles(options)
         // Rows that are being sorted lie beside the journal, never in a folder of the system's. SQLite asks once, at its start.
         setenv("SQLITE_TMPDIR", place.text(place.paths.journal.parent), 1)
-        let site = try await place.open()
-        let loading = try PatientLoading(site.configuration)
-        let report = PatientImportReport(json: options.json, isDryRun: dryRun)
-        let opened = files.map { OpenedFile(typed: $0, format, loading) }
-        for file in opened { try file.problem.map { try report.reject(.init(line: 0, reason: $0), of: file.name) } }
-        let isReadable = opened.allSatisfy { $0.file != nil }
-        guard isReadable || keepGoing || dryRun else { return report.nothingTaken() }
-        let readable = opened.compactMap { opened in opened.file.map { (opened.name, $0) } }
-        let mode: PatientImportMode = dryRun ? .dryRun : keepGoing ? .goodPart : .whole
-        let outcomes = try await loading.load(readable.map(\.1), mode: mode, into: site)
-        for ((name, file), outcome) in zip(readable, outcomes) { try report.tell(outcome, of: name, file) }
-        let isClean = isReadable && outcomes.allSatisfy(\.isClean)
-        if dryRun { return report.endOfDryRun(isClean: isClean || keepGoing && isReadable) }
-        guard isClean || keepGoing else { return report.nothingTaken() }
-        try await settle(site, report)
-        return isReadable && outcomes.allSatisfy { $0.revision != nil } ? ExitStatus.done : ExitStatus.failed
+        return try await place.act(.patientsImport) { action in try await load(into: action.site) }
       })
+  }
+
+  private func load(into site: Site) async throws -> Int32 {
+    let loading = try PatientLoading(site.configuration)
+    let report = PatientImportReport(json: options.json, isDryRun: dryRun)
+    let opened = files.map { OpenedFile(typed: $0, format, loading) }
+    for file in opened { try file.problem.map { try report.reject(.init(line: 0, reason: $0), of: file.name) } }
+    let isReadable = opened.allSatisfy { $0.file != nil }
+    guard isReadable || keepGoing || dryRun else { throw report.nothingTaken }
+    let readable = opened.compactMap { opened in opened.file.map { (opened.name, $0) } }
+    let mode: PatientImportMode = dryRun ? .dryRun : keepGoing ? .goodPart : .whole
+    let outcomes = try await loading.load(readable.map(\.1), mode: mode, into: site)
+    for ((name, file), outcome) in zip(readable, outcomes) { try report.tell(outcome, of: name, file) }
+    let isClean = isReadable && outcomes.allSatisfy(\.isClean)
+    if dryRun { return report.endOfDryRun(isClean: isClean || keepGoing && isReadable) }
+    guard isClean || keepGoing else { throw report.nothingTaken }
+    try await settle(site, report)
+    return isReadable && outcomes.allSatisfy { $0.revision != nil } ? ExitStatus.done : ExitStatus.failed
   }
 
   /// What waited for the patient index may be resolved now (RULES *Whose it is*); what was filed through a merge that was

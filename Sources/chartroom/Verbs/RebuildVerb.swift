@@ -31,11 +31,14 @@ struct RebuildVerb: AsyncParsableCommand {
       throw VerbError.site("\(error)")
     }
     let work = LongWork(isSilent: options.json)
-    let rebuild = SiteRebuild(
-      journal: try openJournal(files),
+    let journal = try openJournal(files)
+    let event = files.event(.rebuild)
+    try await files.refuseOthers(.rebuild, recordingIn: journal)
+    var rebuild = SiteRebuild(
+      journal: journal,
       index: try SQLiteChartIndex(path: files.text(files.paths.index), create: true), archive: archive,
       manifests: try ManifestStore(files.paths.manifests), loading: try PatientLoading(files.configuration),
-      claimed: files.paths.claimed, clock: SystemClock()
+      claimed: files.paths.claimed, clock: SystemClock(), event: event
     ) { what, count in work.show("\(what): \(count)") }
     do {
       let report = try await rebuild.run()
@@ -74,6 +77,11 @@ struct RebuildVerb: AsyncParsableCommand {
     if report.filesWritten > 0 {
       Output.line("\(Wording.count(report.filesWritten, "missing manifest file")) written again from the journal.")
     }
+    if report.headsSettled > 0 {
+      Output.line(
+        "\(Wording.count(report.headsSettled, "correction")) that the lost journal had begun and not recorded "
+          + "\(report.headsSettled == 1 ? "does" : "do") not hold.")
+    }
     Output.line("The index was made anew from \(Wording.count(report.recordsIndexed, "record")).")
     for batch in report.claimedWithoutRow {
       Output.line("In claimed storage without a row of the journal: \(batch). The next `run` or `watch` takes it up.")
@@ -83,7 +91,7 @@ struct RebuildVerb: AsyncParsableCommand {
 
   private func tellLosses(_ report: RebuildReport) {
     Output.line("Not to be had back: troubles noted by earlier runs, since when incomplete files wait in drop folders,")
-    Output.line("and plans, without which nothing is decided again at a patient import.")
+    Output.line("plans, without which nothing is decided again at a patient import, and the audit trail's records.")
     if report.journalIsNew {
       Output.line("The key of the hashes for foreign labels is new: the same label has another hash from now on.")
     }
@@ -105,6 +113,7 @@ private struct RebuildLine: Encodable {
   var recordsIndexed: Int
   var claimedWithoutRow: [EscapedText]
   var unknownOnce: Int
+  var headsSettled: Int
   init(_ report: RebuildReport) {
     journalIsNew = report.journalIsNew
     recordsRestored = report.recordsRestored
@@ -115,5 +124,6 @@ private struct RebuildLine: Encodable {
     recordsIndexed = report.recordsIndexed
     claimedWithoutRow = report.claimedWithoutRow
     unknownOnce = report.unknownOnce
+    headsSettled = report.headsSettled
   }
 }

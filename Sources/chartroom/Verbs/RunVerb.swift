@@ -15,8 +15,9 @@ struct RunVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        return try await IntakeSession(site: site, options: options).run(.run)
+        try await SiteFiles(options).act(.run) { action in
+          try await IntakeSession(site: action.site, options: options).run(.run)
+        }
       })
   }
 }

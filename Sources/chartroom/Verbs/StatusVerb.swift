@@ -18,20 +18,25 @@ struct StatusVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        guard let batch else {
-          let status = try await SiteStatus(of: site)
-          if options.json { try Output.json(StatusObject(status, site)) } else { StatusText(status, site).print() }
-          return ExitStatus.done
-        }
-        guard let id = BatchID(batch) else {
-          throw VerbError.usage("'\(EscapedText(batch))' is no batch id: 36 characters, hex digits and dashes.")
-        }
-        guard let status = try await BatchStatus(id, of: site) else {
-          throw VerbError.failed("The journal knows no batch \(id).")
-        }
-        if options.json { try Output.json(BatchObject(status)) } else { BatchText(status).print() }
-        return ExitStatus.done
+        try await SiteFiles(options).act(.status) { action in try await show(action) }
       })
+  }
+
+  private func show(_ action: DeskAction) async throws -> Int32 {
+    let site = action.site
+    guard let batch else {
+      let status = try await SiteStatus(of: site)
+      if options.json { try Output.json(StatusObject(status, site)) } else { StatusText(status, site).print() }
+      return ExitStatus.done
+    }
+    guard let id = BatchID(batch) else {
+      throw VerbError.usage("'\(EscapedText(batch))' is no batch id: 36 characters, hex digits and dashes.")
+    }
+    action.note { $0.batch = id }
+    guard let status = try await BatchStatus(id, of: site) else {
+      throw VerbError.failed("The journal knows no batch \(id).")
+    }
+    if options.json { try Output.json(BatchObject(status)) } else { BatchText(status).print() }
+    return ExitStatus.done
   }
 }

@@ -24,8 +24,12 @@ struct VerifyVerb: AsyncParsableCommand {
           work.clear()
           if options.json { try Output.json(finding) } else { Self.show(finding) }
         }
-        let site: Site
-        do { site = try await files.open() } catch let error as SiteError {
+        do {
+          try await files.act(.verify) { action in
+            try await SiteVerify(site: action.site, report: tell) { work.show($0) }.run()
+            action.note { $0.detail = tally.sentence }
+          }
+        } catch let error as SiteError {
           // A damaged identity keeps every verb from the site; this one also says so as a finding.
           if case .archive(let what) = error {
             try tell(
@@ -34,7 +38,6 @@ struct VerifyVerb: AsyncParsableCommand {
           }
           throw error
         }
-        try await SiteVerify(site: site, report: tell) { work.show($0) }.run()
         work.clear()
         if !options.json { Output.line(tally.sentence) }
         return tally.errors > 0 ? ExitStatus.failed : ExitStatus.done

@@ -11,8 +11,9 @@ struct WatchVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        return try await IntakeSession(site: site, options: options).run(.watch)
+        try await SiteFiles(options).act(.watch) { action in
+          try await IntakeSession(site: action.site, options: options).run(.watch)
+        }
       })
   }
 }

@@ -1,0 +1,128 @@
+import Archiving
+import Formats
+import Indexing
+import Journaling
+import Model
+
+/// What a person's decision came to.
+public struct DeskOutcome: Sendable {
+  /// The correction that records it.
+  public var correction: BatchID
+  /// Documents as they are now.
+  public var documents: [Manifest.Document]
+  /// What the operator should look at again.
+  public var warnings: [String]
+}
+
+/// Decides exceptions. Each call refuses what is decided already, names the operator and the reason, and is a correction
+/// like any other: it can be undone.
+public struct ExceptionDesk: Sendable {
+  private let action: DeskAction
+  private var site: Site { action.site }
+  public init(_ action: DeskAction) { self.action = action }
+
+  /// Files an exception in a patient's chart. No candidate is ever preselected.
+  public func assign(
+    _ typed: String, mrn: String, second: String, choice: DocumentChoice, reason: String
+  ) async throws -> DeskOutcome {
+    let state = try await opened(DocumentFinder(of: site).exception(typed))
+    let patient = try await PatientChoice(mrn, second: second, at: site)
+    action.note { $0.patient = patient.patient }
+    var after = state.document
+    try await choice.apply(to: &after, of: patient.patient, at: site)
+    try requireType(after)
+    after.file(in: patient)
+    try await PageOwners(site: site).refuseOthers(of: state.document.id)
+    var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
+    draft.change(state, to: after, patientBy: after.patientByPerson)
+    return DeskOutcome(
+      correction: try await draft.carryOut(), documents: [after], warnings: Self.warnings(patient))
+  }
+
+  /// What setting the type of one or many exceptions would do: the type only; whose they are the labels say, by the rules.
+  /// ``ReviewedPlan/apply(_:reason:in:)`` does it, once somebody has looked at it.
+  public func typePlan(_ typed: [String], type: String) async throws -> ReviewedPlan {
+    try DocumentChoice.require(type: type, at: site)
+    var steps: [ReviewedPlan.Step] = []
+    for text in typed {
+      let state = try await opened(DocumentFinder(of: site).exception(text))
+      guard state.document.reasons.contains(where: \.isAboutType) else {
+        throw DeskRefusal("\(state.document.id) does not wait for its type: assign it by itself.")
+      }
+      if steps.contains(where: { $0.state.document.id == state.document.id }) { continue }
+      let after = try await Rejudgement(site: site).decide(state, type: type)
+      if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
+      steps.append(.init(state: state, after: after))
+    }
+    return ReviewedPlan(steps)
+  }
+
+  /// Decides an exception again, by today's rules and patient data.
+  /// - Returns: nil: today's rules say the same.
+  public func requeue(_ typed: String, reason: String) async throws -> DeskOutcome? {
+    let state = try await opened(DocumentFinder(of: site).exception(typed))
+    let after = try await Rejudgement(site: site).decide(state)
+    guard after != state.document else {
+      action.note { $0.detail = "Today's rules say the same." }
+      return nil
+    }
+    if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
+    action.note { $0.patient = after.patient }
+    var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
+    draft.change(state, to: after)
+    return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: [])
+  }
+
+  /// Says that an exception belongs in no chart. Its bytes are kept.
+  public func reject(_ typed: String, reason: String) async throws -> DeskOutcome {
+    let state = try await opened(DocumentFinder(of: site).exception(typed))
+    var after = state.document
+    after.status = .rejected
+    var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
+    draft.change(state, to: after)
+    return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: [])
+  }
+
+  func opened(_ state: DocumentState) async throws -> DocumentState {
+    action.note {
+      $0.document = state.document.id
+      $0.batch = state.batch
+    }
+    try await Discretion(action).open(state, for: action)
+    return state
+  }
+
+  private func requireType(_ document: Manifest.Document) throws {
+    guard let type = document.type, site.configuration.documentTypes[type] != nil else {
+      throw DeskRefusal("\(document.id) has no document type yet: give --type.")
+    }
+  }
+
+  static func warnings(_ patient: PatientChoice) -> [String] {
+    patient.namesakes.map {
+      "\(EscapedText($0.key.description)) has the same family name and birth date "
+        + "(\(EscapedText($0.given))): make sure which of them the page means."
+    }
+  }
+}
+
+extension Manifest.Document {
+  /// As a person files it.
+  mutating func file(in patient: PatientChoice) {
+    status = .filed
+    authority = patient.patient.authority
+    mrn = patient.patient.mrn
+    viaAlias = patient.viaAlias
+    reasons = []
+    evidence = []
+    candidates = []
+  }
+
+  var patientByPerson: [Int: PatientBy] {
+    Dictionary(uniqueKeysWithValues: (pages + blanks).map { ($0, PatientBy.person) })
+  }
+}
+
+extension ExceptionReason {
+  var isAboutType: Bool { [.noType, .unknownType, .conflictingType].contains(self) }
+}

@@ -1,0 +1,37 @@
+import Archiving
+import Journaling
+import Model
+
+/// Holds that one page of paper stands in one current document at most (RULES *Twice*): the same file may have come twice,
+/// and of such documents a person keeps one.
+struct PageOwners {
+  private struct Frame: Hashable {
+    var source: ContentDigest
+    var frame: Int
+  }
+  let site: Site
+
+  /// - Parameter ended: documents that end in the same correction.
+  /// - Throws: ``DeskRefusal`` where another document is filed with a page of this one's, or waits and will be.
+  func refuseOthers(of id: DocumentID, except ended: Set<DocumentID> = []) async throws {
+    let own = try frames(of: id)
+    for other in try await site.journal.documents(ofSources: own.map(\.source))
+    where other.document.id != id && !ended.contains(other.document.id)
+      && !other.document.reasons.contains(.duplicateConflict)
+    {
+      guard try !own.isDisjoint(with: frames(of: other.document.id)) else { continue }
+      throw DeskRefusal(
+        "The same pages stand in \(other.document.id), which \(DocumentFinder.word(other.document.status)): "
+          + "withdraw or reject that one first, or leave this one. Nothing was changed.")
+    }
+  }
+
+  private func frames(of id: DocumentID) throws -> Set<Frame> {
+    let record = try site.archive.document(id)
+    return Set(
+      record.pages.compactMap { stored in
+        record.sources.first { $0.index == stored.entry.source }
+          .map { Frame(source: $0.source.sha256, frame: stored.entry.frame) }
+      })
+  }
+}

@@ -1,0 +1,153 @@
+import Journaling
+import Model
+
+/// A patient that an operator named, proven by a second identifier read from the page itself (I6).
+public struct PatientChoice: Sendable {
+  /// After merges.
+  public var patient: PatientKey
+  /// The number as typed, where a merge led to ``patient``.
+  public var viaAlias: PatientKey?
+  /// Others of the same family name and birth date: twins, newborns.
+  public var namesakes: [Patient]
+
+  /// - Parameters:
+  ///   - typed: `MRN` or `AUTHORITY:MRN`.
+  ///   - second: birth date `YYYY-MM-DD`, or family name; letter case and outer spaces do not count.
+  /// - Throws: ``DeskRefusal``, which never says what the index has; `JournalError`.
+  public init(_ typed: String, second: String, at site: Site) async throws {
+    let known = try await Self.known(typed, at: site)
+    guard let survivor = known.survivor else {
+      throw DeskRefusal(
+        "\(EscapedText(known.asked.description)) was merged into more than one patient, or its merge was undone: "
+          + "name the patient by a number that is one patient's.")
+    }
+    guard let person = try await site.journal.patients(number: survivor.mrn, authority: survivor.authority).first else {
+      throw DeskRefusal("No patient \(EscapedText(survivor.description)) is in the patient index.")
+    }
+    try Self.compare(second, with: person)
+    patient = survivor
+    viaAlias = known.asked == survivor ? nil : known.asked
+    namesakes = try await site.journal.namesakes(of: survivor)
+  }
+
+  private static func known(_ typed: String, at site: Site) async throws -> KnownPatient {
+    let (authority, number) = ChartDesk.parts(of: typed)
+    let known = try await site.journal.candidates(numbers: [number], visits: []).byNumber[number] ?? []
+    let fitting = authority.map { name in known.filter { $0.asked.authority == name } } ?? known
+    guard fitting.count <= 1 else {
+      let names = fitting.map { EscapedText($0.asked.description).description }.joined(separator: ", ")
+      throw DeskRefusal("The number \(EscapedText(number)) is known under several authorities: \(names). Name one.")
+    }
+    guard let found = fitting.first else {
+      throw DeskRefusal(
+        "No patient \(EscapedText(typed)) is in the patient index. Check the number, or import newer patient data.")
+    }
+    return found
+  }
+
+  /// What of the second identifier the index can answer for must agree.
+  private static func compare(_ second: String, with person: Patient) throws {
+    let given = plain(second)
+    let isDate = given.utf8.allSatisfy { (48...57).contains($0) || $0 == 45 } && !given.isEmpty
+    let (what, indexed) = isDate ? ("birth date", person.birthDate) : ("family name", person.family)
+    guard !plain(indexed).isEmpty else {
+      throw DeskRefusal(
+        "The patient index has no \(what) of \(EscapedText(person.key.description)): "
+          + "give the other of birth date and family name.")
+    }
+    guard plain(indexed) == given else {
+      throw DeskRefusal(
+        "The \(what) does not agree with the patient index for \(EscapedText(person.key.description)). "
+          + "Read it again on the page itself; if it is right, the number is another patient's.")
+    }
+  }
+
+  /// Lower case without outer spaces.
+  private static func plain(_ text: String) -> String {
+    String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()).lowercased()
+  }
+}
+
+/// What else an operator may say of a document.
+public struct DocumentChoice: Sendable {
+  public var type: String?
+  public var encounter: String?
+  /// `YYYY-MM-DD`.
+  public var serviceDate: String?
+  /// The document's pages in their order; nil: as they are.
+  public var pages: [Int]?
+  /// Pages to keep as inner blanks.
+  public var blanks: [Int]
+  public init(
+    type: String? = nil, encounter: String? = nil, serviceDate: String? = nil, pages: [Int]? = nil, blanks: [Int] = []
+  ) {
+    self.type = type
+    self.encounter = encounter
+    self.serviceDate = serviceDate
+    self.pages = pages
+    self.blanks = blanks
+  }
+
+  /// Writes it into a document.
+  /// - Throws: ``DeskRefusal``.
+  func apply(to document: inout Manifest.Document, of patient: PatientKey?, at site: Site) async throws {
+    if let type { try Self.set(type: type, of: &document, at: site) }
+    if let encounter {
+      document.encounter = try await Self.encounter(encounter, of: patient, at: site)
+    }
+    if let serviceDate {
+      // A day that the calendar has.
+      guard Timestamp("\(serviceDate)T00:00:00Z") != nil else {
+        throw DeskRefusal("'\(EscapedText(serviceDate))' is no day; write YYYY-MM-DD.")
+      }
+      document.serviceDate = serviceDate
+    }
+    try order(&document)
+  }
+
+  static func set(type: String, of document: inout Manifest.Document, at site: Site) throws {
+    let known = try require(type: type, at: site)
+    document.type = type
+    document.loinc = known.loinc
+  }
+
+  @discardableResult
+  static func require(type: String, at site: Site) throws -> DocumentType {
+    if let known = site.configuration.documentTypes[type] { return known }
+    let all = site.configuration.documentTypes.keys.sorted().joined(separator: ", ")
+    throw DeskRefusal("There is no document type '\(EscapedText(type))'. The types are: \(all).")
+  }
+
+  /// An encounter that the index does not know is kept as printed, with a note, as at intake.
+  private static func encounter(_ visit: String, of patient: PatientKey?, at site: Site) async throws -> String {
+    let known = try await site.journal.candidates(numbers: [], visits: [visit]).byVisit[visit] ?? []
+    if !known.isEmpty, let patient, !known.contains(where: { $0.survivor == patient }) {
+      throw DeskRefusal("Encounter \(EscapedText(visit)) is another patient's.")
+    }
+    if known.isEmpty, site.configuration.indexing.requireKnownEncounter {
+      throw DeskRefusal("Encounter \(EscapedText(visit)) is not in the index, and this site demands that it is.")
+    }
+    return visit
+  }
+
+  /// Order of pages, and pages that are blank: each page is named once.
+  private func order(_ document: inout Manifest.Document) throws {
+    let own = Set(document.pages + document.blanks)
+    for page in (pages ?? []) + blanks where !own.contains(page) {
+      throw DeskRefusal("\(document.id) has no page \(page); it has \(Self.list(own)).")
+    }
+    let order = pages ?? document.pages.filter { !blanks.contains($0) }
+    let named = order + blanks
+    guard Set(named).count == named.count else { throw DeskRefusal("A page is named twice.") }
+    guard !order.isEmpty else { throw DeskRefusal("A document needs a page that is not blank.") }
+    let left = Set(document.pages).subtracting(named)
+    guard left.isEmpty else {
+      throw DeskRefusal(
+        "Page \(Self.list(left)) is left out. Split it off, or keep it as a blank with --blank: no page gets lost.")
+    }
+    document.pages = order
+    document.blanks = own.subtracting(order).sorted()
+  }
+
+  private static func list(_ pages: Set<Int>) -> String { pages.sorted().map(String.init).joined(separator: ", ") }
+}

@@ -1,0 +1,84 @@
+import Archiving
+import Journaling
+import Model
+
+/// Takes a correction back: another correction, in which every document is again what it was.
+public struct UndoDesk: Sendable {
+  private let action: DeskAction
+  private var site: Site { action.site }
+  public init(_ action: DeskAction) { self.action = action }
+
+  /// - Parameter typed: a correction's id; or a document's: its newest correction.
+  /// - Throws: ``DeskRefusal`` where a document was changed again since: the newer correction is undone first.
+  public func undo(_ typed: String, reason: String) async throws -> DeskOutcome {
+    let (record, correction) = try await find(typed)
+    var draft = CorrectionDraft(action, batch: correction.batch, reason: reason)
+    var restored: [Manifest.Document] = []
+    for after in correction.afters {
+      try await refuseChanged(after, since: record.sequence)
+      let owner = try await batch(of: after, in: correction)
+      if let before = correction.befores.first(where: { $0.id == after.id }) {
+        draft.restore(before, from: after, batch: owner, sources: try sources(of: before))
+        if before.status != .regrouped { restored.append(before) }
+      } else {
+        // What the correction had made of others' pages.
+        var ended = after
+        ended.status = .regrouped
+        if !ended.notes.contains("undone") { ended.notes.append("undone") }
+        draft.restore(ended, from: after, batch: owner, sources: try sources(of: after))
+      }
+    }
+    action.note {
+      $0.document = restored.first?.id
+      $0.batch = correction.batch
+      $0.patient = restored.first?.patient
+    }
+    for document in restored where document.status.isCurrent && !document.reasons.contains(.duplicateConflict) {
+      try await PageOwners(site: site).refuseOthers(of: document.id, except: Set(correction.afters.map(\.id)))
+    }
+    for document in restored {
+      guard let state = try await site.journal.anyDocument(document.id) else { continue }
+      try await Discretion(action).open(state, for: action)
+    }
+    return DeskOutcome(
+      correction: try await draft.carryOut(detail: "undoes correction \(correction.correction)"), documents: restored,
+      warnings: [])
+  }
+
+  private func find(_ typed: String) async throws -> (record: Journaling.ChainRecord, correction: Correction) {
+    if let id = BatchID(typed), let record = try await site.journal.record(of: id), record.kind == .correction {
+      return (record, try Self.correction(of: record))
+    }
+    let state = try await DocumentFinder(of: site).find(typed)
+    guard let record = try await site.journal.chain(after: state.sequence - 1, limit: 1).first,
+      record.kind == .correction
+    else { throw DeskRefusal("\(state.document.id) was never corrected: there is nothing to undo.") }
+    return (record, try Self.correction(of: record))
+  }
+
+  private static func correction(of record: Journaling.ChainRecord) throws -> Correction {
+    guard case .correction(let correction) = try ChainContent(record) else {
+      throw DeskError.unreadableRecord(sequence: record.sequence, detail: "it is no correction")
+    }
+    return correction
+  }
+
+  private func refuseChanged(_ after: Manifest.Document, since sequence: Int) async throws {
+    let state = try await site.journal.anyDocument(after.id)
+    let isSame = after.status == .regrouped ? state == nil : state?.document == after && state?.sequence == sequence
+    if !isSame {
+      throw DeskRefusal("\(after.id) was changed again since. Undo what came after first. Nothing was changed.")
+    }
+  }
+
+  private func batch(of document: Manifest.Document, in correction: Correction) async throws -> BatchID {
+    if let state = try await site.journal.anyDocument(document.id) { return state.batch }
+    return correction.documents.first { $0.after.id == document.id }.map(correction.batch) ?? correction.batch
+  }
+
+  private func sources(of document: Manifest.Document) throws -> [ContentDigest] {
+    let record = try site.archive.document(document.id)
+    let used = Set(record.pages.map(\.entry.source))
+    return Set(record.sources.filter { used.contains($0.index) }.map(\.source.sha256)).sorted()
+  }
+}

@@ -1,0 +1,208 @@
+import Formats
+import Journaling
+import Model
+
+/// Draws a random sample of what is filed for a second look, and keeps count of what was wrong.
+///
+/// Whether a document is drawn depends on its id, the seed and its rate alone: nobody can choose, and a repeat draws the same.
+/// The rate is the configuration's, higher where the patient came by inheritance or a label lies over another, tightened in a
+/// stratum (station, operator, type) after an error and relaxed after proof.
+public struct QualityDesk: Sendable {
+  private let site: Site
+  private let rules: Configuration.Quality
+  public init(of site: Site) {
+    self.site = site
+    rules = site.configuration.quality
+  }
+
+  /// Verdicts that a stratum is judged by.
+  private static let tightenedBy = 20
+  private static let relaxedBy = 50
+
+  // MARK: Drawing
+
+  /// Looks at the records that came since the last time. Several processes may do so at once.
+  public func catchUp() async throws {
+    try await site.journal.forEachRecord(after: try await site.journal.qualityPosition()) { record in
+      switch try ChainContent(record) {
+      case .manifest(let manifest):
+        try await site.journal.draw(try await samples(of: manifest), decided: [], sequence: record.sequence)
+      case .correction(let correction):
+        try await site.journal.draw(
+          try await samples(of: correction), decided: try await verdicts(of: correction), sequence: record.sequence)
+      }
+    }
+  }
+
+  private func samples(of manifest: Manifest) async throws -> [QualitySample] {
+    var samples: [QualitySample] = []
+    for document in manifest.documents where document.status == .filed {
+      let pages = manifest.pages.filter { $0.document == document.id }
+      let stratum = QualitySample.Stratum(
+        station: manifest.station, operator: manifest.header.operator ?? "", type: document.type ?? "")
+      try await draw(document, pages, stratum, manifest.batch, at: manifest.finishedAt, &samples)
+    }
+    return samples
+  }
+
+  /// What a person filed out of the exceptions is drawn too, under that person's name.
+  private func samples(of correction: Correction) async throws -> [QualitySample] {
+    var samples: [QualitySample] = []
+    for change in correction.documents where change.before.status == .exception && change.after.status == .filed {
+      let batch = correction.batch(of: change)
+      guard let claim = try await site.journal.claim(batch) else { continue }
+      let stratum = QualitySample.Stratum(
+        station: claim.station, operator: correction.operator == "system" ? "" : correction.operator,
+        type: change.after.type ?? "")
+      try await draw(change.after, change.pages ?? [], stratum, batch, at: correction.correctedAt, &samples)
+    }
+    return samples
+  }
+
+  private func draw(
+    _ document: Manifest.Document, _ pages: [Manifest.Page], _ stratum: QualitySample.Stratum, _ batch: BatchID,
+    at moment: Timestamp, _ samples: inout [QualitySample]
+  ) async throws {
+    let weight = Self.weight(of: document, pages, rules)
+    let rate = min(1, rules.rate * weight * (try await factor(of: stratum)))
+    guard Self.lot(of: document.id, seed: rules.seed) < rate else { return }
+    samples.append(
+      QualitySample(document: document.id, batch: batch, stratum: stratum, drawnAt: moment, rate: rate))
+  }
+
+  /// Where a mistake is likelier: nobody's label on the page itself, or one label over another.
+  static func weight(
+    of document: Manifest.Document, _ pages: [Manifest.Page], _ rules: Configuration.Quality
+  ) -> Double {
+    let notes = document.notes + pages.flatMap(\.notes)
+    if notes.contains(where: { $0.hasPrefix("label-over-label") }) { return rules.labelOverLabelWeight }
+    let inherited: [PatientBy] = [.cover, .header, .sidecar, .encounter]
+    return pages.contains { page in page.patientBy.map(inherited.contains) ?? false } ? rules.inheritedWeight : 1
+  }
+
+  /// Tightened after an error among the newest verdicts; relaxed after enough without one.
+  private func factor(of stratum: QualitySample.Stratum) async throws -> Double {
+    let verdicts = try await site.journal.verdicts(on: stratum, limit: Self.relaxedBy)
+    if verdicts.prefix(Self.tightenedBy).contains(where: { $0.verdict == .wrong }) { return rules.tightenedFactor }
+    let isProven = verdicts.count == Self.relaxedBy && verdicts.allSatisfy { $0.verdict == .confirmed }
+    return isProven ? rules.relaxedFactor : 1
+  }
+
+  /// A number from 0 to 1, evenly spread over documents.
+  static func lot(of id: DocumentID, seed: String) -> Double {
+    let digits = hmacSHA256Hex(key: Array(seed.utf8), Array(id.description.utf8)).prefix(13)
+    return Double(Int(digits, radix: 16) ?? 0) / Double(1 << 52)
+  }
+
+  // MARK: Verdicts
+
+  /// A drawn document that somebody corrected was wrong.
+  private func verdicts(of correction: Correction) async throws -> [QualitySample] {
+    guard correction.operator != "system" else { return [] }
+    var decided: [QualitySample] = []
+    for change in correction.documents where change.before.status == .filed {
+      guard var sample = try await site.journal.sample(change.before.id), sample.verdict == .pending,
+        !decided.contains(where: { $0.document == change.before.id })
+      else { continue }
+      sample.verdict = .wrong
+      sample.kind = Self.kind(change)
+      sample.decidedAt = correction.correctedAt
+      sample.decidedBy = correction.operator
+      decided.append(sample)
+    }
+    return decided
+  }
+
+  static func kind(_ change: Correction.Change) -> String {
+    let (before, after) = (change.before, change.after)
+    if after.status == .withdrawn { return "withdrawn" }
+    if after.status == .regrouped || before.pages != after.pages || before.blanks != after.blanks { return "pages" }
+    if before.patient != after.patient { return "patient" }
+    if before.type != after.type { return "type" }
+    if before.encounter != after.encounter { return "encounter" }
+    return "date"
+  }
+
+  /// Those that wait for a second look and that the operator may see, oldest first.
+  public func waiting(seenBy discretion: Discretion) async throws -> [(sample: QualitySample, state: DocumentState)] {
+    var found: [(sample: QualitySample, state: DocumentState)] = []
+    for sample in try await site.journal.samples(.pending, limit: 10_000) {
+      guard let state = try await site.journal.document(sample.document), try await discretion.maySee(state) else {
+        continue
+      }
+      found.append((sample, state))
+    }
+    return found.sorted {
+      ($0.state.receivedAt, $0.state.document.id) < ($1.state.receivedAt, $1.state.document.id)
+    }
+  }
+
+  /// Says that a drawn document is right.
+  /// - Throws: ``DeskRefusal`` where it was not drawn, or is decided already, or by whoever filed it.
+  public func confirm(_ typed: String, in action: DeskAction) async throws -> QualitySample {
+    let state = try await DocumentFinder(of: site).filed(typed)
+    action.note {
+      $0.document = state.document.id
+      $0.batch = state.batch
+      $0.patient = state.document.patient
+    }
+    try await Discretion(action).open(state, for: action)
+    guard var sample = try await site.journal.sample(state.document.id) else {
+      throw DeskRefusal("\(state.document.id) was not drawn. See `chartroom qc list`.")
+    }
+    guard sample.verdict == .pending else { throw DeskRefusal("\(state.document.id) was looked at already.") }
+    guard sample.stratum.operator != action.who.name else {
+      throw DeskRefusal("\(EscapedText(action.who.name)) filed it: the second look is somebody else's.")
+    }
+    let now = site.clock.now()
+    sample.verdict = .confirmed
+    sample.decidedAt = now
+    sample.decidedBy = action.who.name
+    guard try await site.journal.decide(sample, event: action.event(at: now)) else {
+      throw DeskRefusal("\(state.document.id) was looked at by somebody else meanwhile.")
+    }
+    action.markRecorded()
+    return sample
+  }
+}
+
+/// How often what was wrong, by month and stratum.
+public struct QualityReport: Sendable {
+  public struct Line: Hashable, Sendable, Encodable {
+    /// `YYYY-MM`, in UTC.
+    public var month: String
+    public var station: EscapedText
+    public var `operator`: String
+    public var type: String
+    public var drawn = 0
+    public var confirmed = 0
+    public var wrong = 0
+    /// Of ``wrong``.
+    public var kinds: [String: Int] = [:]
+  }
+  /// By month, station, operator and type.
+  public let lines: [Line]
+
+  public init(of site: Site) async throws {
+    struct Key: Hashable {
+      var month: String
+      var stratum: QualitySample.Stratum
+    }
+    var sums: [Key: Line] = [:]
+    for sample in try await site.journal.samples(nil, limit: 1_000_000) {
+      let key = Key(month: String(sample.drawnAt.description.prefix(7)), stratum: sample.stratum)
+      var line =
+        sums[key]
+        ?? Line(
+          month: key.month, station: key.stratum.station, operator: key.stratum.operator, type: key.stratum.type)
+      line.drawn += 1
+      if sample.verdict == .confirmed { line.confirmed += 1 }
+      if sample.verdict == .wrong { line.wrong += 1 }
+      if let kind = sample.kind { line.kinds[kind, default: 0] += 1 }
+      sums[key] = line
+    }
+    lines = sums.values.sorted {
+      ($0.month, $0.station, $0.operator, $0.type) < ($1.month, $1.station, $1.operator, $1.type)
+    }
+  }
+}

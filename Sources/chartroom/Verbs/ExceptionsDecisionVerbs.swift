@@ -1,0 +1,221 @@
+import ArgumentParser
+import Model
+import Pipeline
+
+/// An exception by its id.
+struct ExceptionArgument: ParsableArguments {
+  @Argument(help: "The exception's id, or its first characters where they are unique.")
+  var id: String
+}
+
+/// Whose it is, with what proves it.
+struct PatientOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("The patient: MRN or AUTHORITY:MRN.", valueName: "patient"))
+  var mrn: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Birth date (YYYY-MM-DD) or family name, as you read it on the page; it must agree with the index.",
+      valueName: "value"))
+  var second: String
+}
+
+/// What it is.
+struct DocumentOptions: ParsableArguments {
+  @Option(name: .long, help: "The document type's code.")
+  var type: String?
+
+  @Option(name: .long, help: "The encounter's visit number, without the label's prefix.")
+  var encounter: String?
+
+  @Option(name: .long, help: "Date of service, YYYY-MM-DD.")
+  var serviceDate: String?
+
+  @Option(name: .long, help: "The pages in their right order, e.g. 2,1,3-5.")
+  var pages: PageList?
+
+  @Option(name: .long, help: "Pages to keep as blanks inside the document.")
+  var blank: PageList?
+
+  var choice: DocumentChoice {
+    DocumentChoice(
+      type: type, encounter: encounter, serviceDate: serviceDate, pages: pages?.pages, blanks: blank?.pages ?? [])
+  }
+}
+
+struct ExceptionsAssignVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "assign",
+    abstract: "Files one exception in a patient's chart.",
+    discussion: """
+      No candidate is preselected: name the patient, and prove it with a second identifier that you read on the page. \
+      Patients of the same family name and birth date (twins, newborns) are shown as a warning.
+      """)
+
+  @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
+  @OptionGroup var patient: PatientOptions
+  @OptionGroup var document: DocumentOptions
+  @OptionGroup var why: ReasonOption
+  @OptionGroup var exception: ExceptionArgument
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let outcome = try await SiteFiles(options).act(.exceptionsAssign, glass: glass) { action in
+          try await ExceptionDesk(action).assign(
+            exception.id, mrn: patient.mrn, second: patient.second, choice: document.choice, reason: why.reason)
+        }
+        try DeskText.tell(outcome, json: options.json)
+        return ExitStatus.done
+      })
+  }
+}
+
+struct ExceptionsTypeVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "type",
+    abstract: "Sets the type of one or many exceptions that wait for it, in one reviewed action.",
+    discussion: """
+      Without --apply it only shows what would become of them. Whose they are the labels say, by the rules: a patient is \
+      only ever named for one document at a time.
+      """)
+
+  @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
+
+  @Option(name: .long, help: "The document type's code.")
+  var type: String
+
+  @Option(name: .long, help: ArgumentHelp("Do what the plan with this digest says.", valueName: "digest"))
+  var apply: String?
+
+  @OptionGroup var why: ReasonOption
+
+  @Argument(help: "The exceptions' ids.")
+  var ids: [String]
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let (plan, corrections) = try await SiteFiles(options).act(.exceptionsType, glass: glass) { action in
+          let plan = try await ExceptionDesk(action).typePlan(ids, type: type)
+          return (plan, try await plan.applied(apply, reason: why.reason, in: action))
+        }
+        try DeskText.tell(plan, corrections: corrections, json: options.json)
+        return ExitStatus.done
+      })
+  }
+}
+
+extension ReviewedPlan {
+  /// - Parameter digest: nil: nobody has looked at the plan yet, so it is only recorded that somebody does now.
+  /// - Returns: nil where nothing was applied.
+  func applied(_ digest: String?, reason: String, in action: DeskAction) async throws -> [BatchID]? {
+    if let digest { return try await apply(digest, reason: reason, in: action) }
+    let (count, short) = (steps.count, self.digest.description.prefix(12))
+    action.note {
+      $0.detail = "looked at plan \(short): \(count) documents"
+      $0.reason = reason
+    }
+    try await action.seen()
+    return nil
+  }
+}
+
+struct ExceptionsSplitVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "split",
+    abstract: "Splits an exception into several; each then waits by itself, for assign or requeue.")
+
+  @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
+
+  @Option(name: .long, help: "Every page once: 1,2/3-5.")
+  var parts: PartList
+
+  @OptionGroup var why: ReasonOption
+  @OptionGroup var exception: ExceptionArgument
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let outcome = try await SiteFiles(options).act(.exceptionsSplit, glass: glass) { action in
+          try await RegroupDesk(action).split(exception.id, parts: parts.parts, filed: false, reason: why.reason)
+        }
+        try DeskText.tell(outcome, json: options.json)
+        return ExitStatus.done
+      })
+  }
+}
+
+struct ExceptionsJoinVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "join",
+    abstract: "Joins exceptions into one, in the order given; it then waits for assign or requeue.")
+
+  @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
+  @OptionGroup var why: ReasonOption
+
+  @Argument(help: "The exceptions' ids, two at least.")
+  var ids: [String]
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let outcome = try await SiteFiles(options).act(.exceptionsJoin, glass: glass) { action in
+          try await RegroupDesk(action).join(ids, filed: false, reason: why.reason)
+        }
+        try DeskText.tell(outcome, json: options.json)
+        return ExitStatus.done
+      })
+  }
+}
+
+struct ExceptionsRequeueVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "requeue", abstract: "Decides an exception again, by today's rules and patient data.")
+
+  @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
+  @OptionGroup var why: ReasonOption
+  @OptionGroup var exception: ExceptionArgument
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let outcome = try await SiteFiles(options).act(.exceptionsRequeue, glass: glass) { action in
+          try await ExceptionDesk(action).requeue(exception.id, reason: why.reason)
+        }
+        guard let outcome else {
+          if !options.json { Output.line("Today's rules say the same: it waits as before.") }
+          return ExitStatus.done
+        }
+        try DeskText.tell(outcome, json: options.json)
+        return ExitStatus.done
+      })
+  }
+}
+
+struct ExceptionsRejectVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reject", abstract: "Says that an exception belongs in no chart; its bytes are kept.")
+
+  @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
+  @OptionGroup var why: ReasonOption
+  @OptionGroup var exception: ExceptionArgument
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let outcome = try await SiteFiles(options).act(.exceptionsReject, glass: glass) { action in
+          try await ExceptionDesk(action).reject(exception.id, reason: why.reason)
+        }
+        try DeskText.tell(outcome, json: options.json)
+        return ExitStatus.done
+      })
+  }
+}
