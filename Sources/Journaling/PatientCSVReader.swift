@@ -15,28 +15,70 @@ struct CSVReader {
   /// More than any of our headers has; a line of two million commas stops here.
   static let fieldsMax = 64
 
-  private let bytes: [UInt8]
-  private let fieldBytesMax: Int
-  private var at: Int
-  private var line = 1
+  /// Bytes that are in memory before a record is read, and the most that one may have: far more than all fields of ours.
+  static let recordBytesMax = 1 << 20
 
-  init(_ bytes: [UInt8], fieldBytesMax: Int) {
-    self.bytes = bytes
-    self.fieldBytesMax = fieldBytesMax
-    at = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+  private let source: PatientBytes
+  private let limits: PatientCSVLimits
+  private var fieldBytesMax: Int { limits.fieldBytesMax }
+  /// What was read and not yet taken; ``at`` is the next byte in it.
+  private var bytes: [UInt8] = []
+  private var at = 0
+  private var line = 1
+  private var hasEnded = false
+  private var bytesRead = 0
+
+  init(_ source: @escaping PatientBytes, limits: PatientCSVLimits) {
+    self.source = source
+    self.limits = limits
   }
 
   /// The next record that is not an empty line; nil at the end.
-  mutating func next() -> CSVRecord? {
-    while at < bytes.count, isLineEnd(at) { passLineEnd() }
+  /// - Throws: ``PatientCSVError/tooManyBytes(found:max:)`` and what the source throws.
+  mutating func next() throws -> CSVRecord? {
+    if bytesRead == 0 {
+      try fill()
+      if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
+    }
+    try fill()
+    while at < bytes.count, isLineEnd(at) {
+      passLineEnd()
+      try fill()
+    }
     guard at < bytes.count else { return nil }
     let (start, startLine) = (at, line)
     do throws(CSVProblem) {
-      return CSVRecord(line: startLine, fields: .success(try fields()))
+      let fields = try fields()
+      guard at < bytes.count || hasEnded else { throw tooLong }
+      return CSVRecord(line: startLine, fields: .success(fields))
     } catch {
       (at, line) = (start, startLine)
-      while at < bytes.count, !isLineEnd(at) { at += 1 }
+      try skipLine()
       return CSVRecord(line: startLine, fields: .failure(error))
+    }
+  }
+
+  /// Brings in what comes next, until the longest record would be there whole.
+  private mutating func fill() throws {
+    guard !hasEnded, bytes.count - at < Self.recordBytesMax else { return }
+    bytes.removeFirst(at)
+    at = 0
+    while !hasEnded, bytes.count < 2 * Self.recordBytesMax {
+      let piece = try source()
+      hasEnded = piece.isEmpty
+      bytes += piece
+      bytesRead += piece.count
+      guard bytesRead <= limits.fileBytesMax else {
+        throw PatientCSVError.tooManyBytes(found: bytesRead, max: limits.fileBytesMax)
+      }
+    }
+  }
+
+  private mutating func skipLine() throws {
+    while true {
+      while at < bytes.count, !isLineEnd(at) { at += 1 }
+      guard at == bytes.count, !hasEnded else { return }
+      try fill()
     }
   }
 

@@ -17,19 +17,31 @@ public struct PatientRevision: Hashable, Sendable, Codable {
   }
 }
 
-/// One accepted import, whole.
-public struct PatientImport: Hashable, Sendable, Codable {
-  public var patients: [Patient]
+/// All that the index knows under one number.
+public struct PatientDetail: Hashable, Sendable, Codable {
+  public var patient: Patient
+  /// After all merges; nil where they lead to no one patient for certain.
+  @Nullable public var survivor: PatientKey?
+  /// Links from this number and to it, those taken back too; oldest first.
+  public var links: [PatientLink]
+  /// By visit number.
   public var encounters: [Encounter]
-  /// Digest of the file, which is kept in the archive.
-  public var file: ContentDigest
-  public var importedAt: Timestamp
-  public init(patients: [Patient], encounters: [Encounter], file: ContentDigest, importedAt: Timestamp) {
-    self.patients = patients
+  public init(patient: Patient, survivor: PatientKey?, links: [PatientLink], encounters: [Encounter]) {
+    self.patient = patient
+    self.survivor = survivor
+    self.links = links
     self.encounters = encounters
-    self.file = file
-    self.importedAt = importedAt
   }
+}
+
+/// Which patients to list.
+public struct PatientFilter: Hashable, Sendable {
+  /// Start of the family name, letter by letter; nil: all.
+  public var family: String?
+  public var temporaryOnly = false
+  /// Numbers that were merged into others.
+  public var mergedOnly = false
+  public init() {}
 }
 
 /// Whose numbers are whose. Kept in the journal's database; never created by a scan.
@@ -37,12 +49,46 @@ public protocol PatientIndex: Sendable {
   /// Answers for the numbers (without authority) and visits that stand on a batch's labels. Merges are chased to the survivor;
   /// a number merged into more than one patient, or in a circle, has `survivor` nil.
   func candidates(numbers: [String], visits: [String]) async throws -> PatientCandidates
-  /// Upserts all rows in one transaction. A row with `mergedInto` adds a merge link; other rows replace what was known.
-  /// - Returns: the new revision.
-  func load(_ rows: PatientImport) async throws -> PatientRevision
+  /// Takes files in one transaction, one revision each. A row with `mergedInto` adds a merge link; other rows replace what was
+  /// known. Links that would close a circle are refused; events older than what is known are ignored.
+  /// - Parameter whenGood: called inside the transaction before it is committed, with the moment of each file's import, which
+  ///   never comes before an earlier one's: makes the files' bytes durable. Not called where nothing is taken.
+  /// - Returns: for each file what it did, or what it would do where nothing was taken.
+  /// - Throws: ``PatientImportError``, `JournalError`, and what a feed or `whenGood` throws; nothing is taken then.
+  func load(
+    _ files: [PatientImport], mode: PatientImportMode, whenGood: @escaping @Sendable ([Timestamp]) throws -> Void
+  )
+    async throws -> [PatientImportOutcome]
   func revision() async throws -> PatientRevision
   /// Numbers that were merged into this patient, directly or by way of others, and not taken back; in bytewise order.
   func aliases(of patient: PatientKey) async throws -> [PatientKey]
   /// Every patient with this number, of one authority or of all; aliases included.
   func patients(number: String, authority: String?) async throws -> [Patient]
+  /// Everything about a number, of one authority or of all.
+  func details(number: String, authority: String?) async throws -> [PatientDetail]
+  /// In bytewise order of (number, authority), after the given one.
+  func list(_ filter: PatientFilter, after: PatientKey?, limit: Int) async throws -> [Patient]
+  /// Numbers that this one was ever merged into, by way of others too, links that were taken back included.
+  func successors(of patient: PatientKey) async throws -> [PatientKey]
+
+  // MARK: After an un-merge
+  /// Reviews whose documents have not been looked for yet, oldest first.
+  func openReviews() async throws -> [PatientReview]
+  /// The documents that a review concerns; it is not open any more. The same again changes nothing.
+  func finish(_ review: PatientReview, proposing proposals: [RefilingProposal]) async throws
+  /// Proposals that nobody has settled and whose document still is where it was, oldest first.
+  func proposals(limit: Int) async throws -> [RefilingProposal]
+  /// Somebody looked, and the document stays; one that is moved settles itself.
+  /// - Returns: false: there is no such open proposal.
+  func settle(_ document: DocumentID, by: String, at: Timestamp) async throws -> Bool
+}
+
+extension PatientIndex {
+  /// Takes what is good of one file.
+  /// - Returns: the new revision.
+  public func load(_ file: PatientImport) async throws -> PatientRevision {
+    let outcomes = try await load([file], mode: .goodPart) { _ in }
+    guard let revision = outcomes.first?.revision else { return try await revision() }
+    return revision
+  }
 }

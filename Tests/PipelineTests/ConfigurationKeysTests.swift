@@ -8,6 +8,7 @@ import Testing
   /// A configuration in which every optional value is there, so that its keys are seen.
   private var full: Configuration {
     var full = Configuration()
+    full.facility.systems = [.init(system: "1.2.3", authority: "A")]
     full.stations = ["*": Station(typeDefault: "HP")]
     full.documentTypes = ["*": DocumentType(name: "x", loinc: "34117-2", pagesMax: 1, labelOn: .page)]
     full.reading.labels = [

@@ -13,6 +13,16 @@ public struct Configuration: Hashable, Sendable, Codable {
     public var authority = "GENHOSP"
     /// IANA name; only sets what a day is in reports.
     public var timeZone = "UTC"
+    /// What other systems call an authority.
+    public struct System: Hashable, Sendable, Codable {
+      public var system: String
+      public var authority: String
+      public init(system: String, authority: String) {
+        self.system = system
+        self.authority = authority
+      }
+    }
+    public var systems: [System] = []
     public init() {}
   }
 

@@ -20,6 +20,16 @@ private let facilityKeys = [
   ConfigurationKey(
     "facility.timeZone", "What a day is in reports; stored times are always UTC.", .form(.timeZone),
     because: "Records must not depend on where they are read."),
+  ConfigurationKey(
+    "facility.systems", "What other systems call an assigning authority, for HL7 and FHIR files.",
+    .list(of: .section, atLeast: 0),
+    because: "HL7 names authorities by OID too, FHIR by URI; a system that is not listed is refused, never guessed."),
+  ConfigurationKey(
+    "facility.systems[].system", "An OID, a FHIR identifier system, or another name.", .text(bytesMax: 255),
+    isRequired: true, because: "urn:oid: before an OID may be left out."),
+  ConfigurationKey(
+    "facility.systems[].authority", "The authority as labels and CSV files have it; GS1 for GSRNs.", .form(.authority),
+    isRequired: true, because: "The key of a patient is the pair (authority, MRN), however it came."),
 ]
 
 private let claimingKeys = [

@@ -83,7 +83,7 @@ public struct ChartDesk: Sendable {
   }
 
   /// Without an authority the text has no colon.
-  static func parts(of typed: String) -> (authority: String?, number: String) {
+  public static func parts(of typed: String) -> (authority: String?, number: String) {
     let text = typed.trimmingSpaces
     guard let colon = text.firstIndex(of: ":") else { return (nil, text) }
     return (String(text[..<colon]).trimmingSpaces, String(text[text.index(after: colon)...]).trimmingSpaces)

@@ -1,38 +1,69 @@
 import Archiving
 import Formats
+import Glibc
 import Journaling
 import Model
 import System
 
-/// Loads files of the patient index (RULES *Patient index*): all of a file's good rows in one transaction, the file
-/// itself kept in the archive, so that a rebuild needs nothing else (I7).
+/// Loads files of the patient index (RULES *Patient index*): CSV, HL7 v2 ADT or a FHIR Bundle, all files of one command in one
+/// transaction, each file kept in the archive, so that a rebuild needs nothing else (I7). Files are read a piece at a time.
 public struct PatientLoading: Sendable {
-  private let possible: PossibleNumbers
+  let numbering: PatientNumbering
 
   /// - Throws: `GrammarError`.
   public init(_ configuration: Configuration) throws {
-    possible = try PossibleNumbers(LabelGrammar(entries: configuration.reading.labels))
+    let possible = try PossibleNumbers(LabelGrammar(entries: configuration.reading.labels))
+    let systems = configuration.facility.systems.map { ($0.system, $0.authority) }
+    numbering = PatientNumbering(
+      authority: configuration.facility.authority,
+      authoritiesBySystem: Dictionary(systems, uniquingKeysWith: { first, _ in first })
+    ) { possible.contains($0) }
   }
 
-  /// Bytes of a file that are read at most.
-  public static let fileBytesMax = PatientCSVLimits().fileBytesMax
-
-  /// Reads a file without taking anything of it.
-  /// - Throws: `PatientCSVError` where it cannot be read at all.
-  public func parse(_ bytes: [UInt8]) throws(PatientCSVError) -> PatientCSV {
-    try parsePatientCSV(bytes) { possible.contains($0) }
+  /// Looks at a file: its format, its digest, a CSV's header. Takes nothing of it.
+  /// - Parameter format: nil: by its content.
+  /// - Throws: ``PatientFileError``, `PatientCSVError`, `SystemError`, `SourceError`.
+  public func open(_ path: FilePath, format: PatientFile.Format? = nil) throws -> PatientFile {
+    let source = try FileSource(Descriptor.openRegular(path))
+    return try PatientFile(
+      source, format: format ?? PatientFile.Format(of: source), sha256: sha256(of: source), numbering: numbering)
   }
 
-  /// Takes a file that was read: first its bytes become durable in the archive, then its rows are in force.
-  /// - Returns: the new revision.
-  /// - Throws: `ArchiveError`, `JournalError`, `SystemError`.
-  public func load(_ file: PatientCSV, bytes: [UInt8], into site: Site) async throws -> PatientRevision {
+  /// A file that was taken before.
+  func open(_ record: ArchivedRecord, of archive: Archive) throws -> PatientFile {
+    let (source, digest) = try archive.open(record)
+    let format: PatientFile.Format =
+      switch record.kind {
+      case .hl7: .hl7
+      case .fhir: .fhir
+      case .configuration, .patients, .encounters: .csv
+      }
+    return try PatientFile(source, format: format, sha256: digest, numbering: numbering)
+  }
+
+  /// Takes files that were looked at: inside one transaction their rows are tried, then their bytes become durable in the
+  /// archive, then all is in force.
+  /// - Returns: for each file what it did, or would do.
+  /// - Throws: `PatientImportError`, `PatientCSVError`, `ArchiveError`, `JournalError`, `SystemError`: nothing is taken.
+  public func load(
+    _ files: [PatientFile], mode: PatientImportMode, into site: Site
+  ) async throws -> [PatientImportOutcome] {
     let now = site.clock.now()
-    try await patiently { _ = try site.archive.storeRecord(RecordKind(file.kind), bytes: bytes, at: now) }
-    return try await site.journal.load(file.accepted(file: sha256(bytes), importedAt: now))
+    let archive = site.archive
+    return try await site.journal.load(files.map { $0.taken(at: now) }, mode: mode) { moments in
+      for (file, moment) in zip(files, moments) {
+        try patientlyInside {
+          _ = try archive.storeRecord(file.kind, source: file.source, sha256: file.sha256, at: moment)
+        }
+      }
+    }
   }
 }
 
-extension RecordKind {
-  init(_ kind: PatientCSV.Kind) { self = kind == .patients ? .patients : .encounters }
+/// As ``patiently(_:)``, where nothing may be awaited.
+private func patientlyInside(_ body: () throws -> Void) throws {
+  for _ in 0..<100 {
+    do { return try body() } catch ArchiveError.busy { usleep(50_000) }
+  }
+  try body()
 }

@@ -187,15 +187,14 @@ public struct SiteRebuild {
   /// Every import that the journal lacks, in the order in which they were accepted: those after its newest.
   private func loadImports(_ report: inout RebuildReport) async throws {
     var imports: [ArchivedRecord] = []
-    for kind in [RecordKind.patients, .encounters] { imports += try archive.records(kind) }
+    for kind in RecordKind.imports { imports += try archive.records(kind) }
     imports.sort { ($0.created, $0.id) < ($1.created, $1.id) }
     let newest = try await journal.revision().importedAt
     for record in imports where newest.map({ record.created > $0 }) ?? true {
-      let bytes = try archive.read(record)
-      let file = try loading.parse(bytes)
-      _ = try await journal.load(file.accepted(file: sha256(bytes), importedAt: record.created))
+      let file = try loading.open(record, of: archive)
+      let outcomes = try await journal.load([file.taken(at: record.created)], mode: .goodPart) { _ in }
       report.importsLoaded += 1
-      report.importLinesLeftOut += file.rejects.count
+      report.importLinesLeftOut += outcomes.reduce(0) { $0 + $1.rejects.count }
       progress("patient files loaded", report.importsLoaded)
     }
   }

@@ -141,6 +141,7 @@ public final class Intake: Sendable {
       let revision = try await site.journal.revision().revision
       guard decidedBy.withLock({ $0 }) != revision else { return }
       let outcome = try await Redecision(site: site).run()
+      _ = try await RefilingReview(site: site).run()
       progress.update {
         $0.filed += outcome.filed
         $0.exceptions += outcome.exceptions

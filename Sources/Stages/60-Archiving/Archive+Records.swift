@@ -6,12 +6,24 @@ import System
 public enum RecordKind: String, Hashable, Sendable, CaseIterable {
   /// `pipeline.json` as it was in force.
   case configuration
-  /// An accepted import file.
+  /// An accepted import file: CSV of patients or encounters, HL7 v2 messages, a FHIR Bundle.
   case patients
   case encounters
+  case hl7
+  case fhir
+
+  /// Kinds that the patient index is made from.
+  public static let imports: [RecordKind] = [.patients, .encounters, .hl7, .fhir]
 
   /// Logical path of its one file.
-  public var fileName: String { self == .configuration ? "configuration.json" : "import.csv" }
+  public var fileName: String {
+    switch self {
+    case .configuration: "configuration.json"
+    case .patients, .encounters: "import.csv"
+    case .hl7: "import.hl7"
+    case .fhir: "import.json"
+    }
+  }
 
   /// Whether taking the same bytes again means something: importing an older file again puts it back in force.
   var countsEachTime: Bool { self != .configuration }
@@ -35,7 +47,16 @@ extension Archive {
   /// - Throws: ``ArchiveError``, `SystemError`.
   @discardableResult
   public func storeRecord(_ kind: RecordKind, bytes: [UInt8], at created: Timestamp) throws -> DocumentID {
-    let id = kind.id(of: sha256(bytes))
+    try storeRecord(kind, source: MemorySource(bytes), sha256: sha256(bytes), at: created)
+  }
+
+  /// The same for a file of any size, which is copied a piece at a time.
+  /// - Throws: ``ArchiveError/sourceChanged(source:name:detail:)`` where its bytes are not those of `sha256`.
+  @discardableResult
+  public func storeRecord(
+    _ kind: RecordKind, source: any ByteSource, sha256: ContentDigest, at created: Timestamp
+  ) throws -> DocumentID {
+    let id = kind.id(of: sha256)
     let note = VersionNote(created: created, message: kind.rawValue, user: VersionNote.program)
     if try contains(id) {
       try repair(id)
@@ -49,7 +70,11 @@ extension Archive {
     }
     let session = try StagingSession("record-\(id.uuid)", of: self)
     var staging = try ObjectStaging(id, in: session.folder.appending(id.uuid))
-    try staging.add(kind.fileName, bytes: bytes)
+    guard try staging.add(kind.fileName, copying: source, expecting: sha256) else {
+      try session.end()
+      throw ArchiveError.sourceChanged(
+        source: 0, name: kind.rawValue, detail: "its bytes changed while it was read; import it again")
+    }
     _ = try staging.finish(note)
     try session.sync()
     _ = try session.publish(id)
@@ -76,13 +101,23 @@ extension Archive {
     return records.sorted { ($0.created, $0.id) < ($1.created, $1.id) }
   }
 
-  /// The bytes of a record, checked against its id.
+  /// The bytes of a small record, checked against its id.
   public func read(_ record: ArchivedRecord) throws -> [UInt8] {
     let bytes = try readRecord(record.path)
     guard record.kind.id(of: sha256(bytes)) == record.id else {
       throw ArchiveError.damaged(path: record.path.description, detail: "its bytes are not those that were taken")
     }
     return bytes
+  }
+
+  /// A record's file of any size, its bytes checked against its id, and their digest.
+  public func open(_ record: ArchivedRecord) throws -> (source: FileSource, sha256: ContentDigest) {
+    let source = try FileSource(Descriptor.openRegular(record.path))
+    let digest = try sha256(of: source)
+    guard record.kind.id(of: digest) == record.id else {
+      throw ArchiveError.damaged(path: record.path.description, detail: "its bytes are not those that were taken")
+    }
+    return (source, digest)
   }
 }
 

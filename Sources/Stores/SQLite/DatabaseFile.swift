@@ -79,6 +79,33 @@ final class DatabaseFile: Sendable {
     }
   }
 
+  /// Two steps on the writing connection: `prepare` works on temporary tables alone, so that it holds up no other process; then
+  /// `body` in one transaction, which stays only where `body` says so.
+  func write<S, T: Sendable>(
+    preparing prepare: @escaping @Sendable (Database) throws -> S,
+    _ body: @escaping @Sendable (Database, S) throws -> (value: T, stays: Bool)
+  ) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+      pool.asyncWriteWithoutTransaction { db in
+        let result = Result {
+          var prepared: S?
+          try db.inTransaction(.deferred) {
+            prepared = try prepare(db)
+            return .commit
+          }
+          var value: T?
+          try db.inTransaction(.immediate) {
+            let outcome = try body(db, prepared!)
+            value = outcome.value
+            return outcome.stays ? .commit : .rollback
+          }
+          return value!
+        }
+        continuation.resume(with: result.mapError { JournalError.mapped($0, at: self.path) })
+      }
+    }
+  }
+
   /// Closes all connections; every later call fails.
   func close() throws { try pool.close() }
 

@@ -25,15 +25,20 @@
 /// - `station_pages`: pages by disposition, summed over a station's records.
 /// - `patients`: a number of an authority, aliases too. `revision` is the import that last gave it as a patient of its
 ///   own, 0 for what was only ever an alias.
-/// - `merges`: a number merged into another, by the import `revision`; `undone` is the later import that gave the
-///   number as a patient of its own again.
+/// - `merges`: a dated link between two numbers, by the import `revision`; never deleted. `kind` as in `PatientLink.Kind`: of
+///   kind `link` it names nobody. `happened_at` is when it happened, NULL where only the import is known; `source` the message
+///   that said so; `undone` the import that took it back, with `undone_at` and `undone_by`.
 /// - `encounters`: a visit of an authority.
+/// - `as_of` of patients and encounters: the time of the newest message that spoke of them; NULL: none did.
+/// - `reviews`: an un-merge or a moved visit, whose documents are to be looked for (`done` 0) or were.
+/// - `proposals`: a document that a review concerns; `authority` and `mrn` are where it should go, NULL: a person must look;
+///   `filed_authority` and `filed_mrn` where it was; settled with `settled_at` and `settled_by`.
 /// - `imports`: an accepted patient import; counts are those after it.
 /// - `incomplete`: a file that stays incomplete, since `first_seen`.
 /// - `troubles`: something that went wrong; the newest 1,000.
 enum JournalSchema {
   static let kind = DatabaseKind(
-    name: "journal", applicationID: 0x4352_4A31, synchronous: .full, migrations: [version1, version2],
+    name: "journal", applicationID: 0x4352_4A31, synchronous: .full, migrations: [version1, version2, version3],
     remedy: "run `chartroom init` for a new site, or `chartroom rebuild` when its archive has records")
 
   static let version1 = claims + records + patients + notes
@@ -48,6 +53,43 @@ enum JournalSchema {
     DROP TABLE sources;
     ALTER TABLE sources_by_sidecar RENAME TO sources;
     CREATE INDEX sources_batch ON sources (batch);
+    """
+
+  /// Dated links that can be undone, messages that may be stale, and what an un-merge leaves to do.
+  static let version3 = """
+    ALTER TABLE patients ADD COLUMN as_of INTEGER;
+    ALTER TABLE encounters ADD COLUMN as_of INTEGER;
+    ALTER TABLE merges ADD COLUMN kind TEXT NOT NULL DEFAULT 'merge';
+    ALTER TABLE merges ADD COLUMN happened_at INTEGER;
+    ALTER TABLE merges ADD COLUMN source BLOB NOT NULL DEFAULT x'';
+    ALTER TABLE merges ADD COLUMN undone_at INTEGER;
+    ALTER TABLE merges ADD COLUMN undone_by BLOB NOT NULL DEFAULT x'';
+    UPDATE merges SET undone_at = (SELECT imported_at FROM imports WHERE imports.revision = merges.undone)
+      WHERE undone IS NOT NULL;
+    CREATE INDEX merges_into ON merges (into_mrn, into_authority);
+    CREATE INDEX encounters_patient ON encounters (mrn, authority);
+
+    CREATE TABLE reviews (
+      number INTEGER PRIMARY KEY,
+      kind TEXT NOT NULL CHECK (kind IN ('unmerge', 'visit')),
+      authority BLOB NOT NULL, mrn BLOB NOT NULL, into_authority BLOB NOT NULL, into_mrn BLOB NOT NULL,
+      visit BLOB NOT NULL, at INTEGER NOT NULL,
+      done INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1))
+    ) STRICT;
+    CREATE INDEX reviews_open ON reviews (number) WHERE done = 0;
+    INSERT INTO reviews (kind, authority, mrn, into_authority, into_mrn, visit, at)
+      SELECT 'unmerge', m.authority, m.mrn, m.into_authority, m.into_mrn, x'', i.imported_at
+      FROM merges m JOIN imports i ON i.revision = m.undone ORDER BY m.undone, m.mrn, m.authority;
+
+    CREATE TABLE proposals (
+      document TEXT NOT NULL, review INTEGER NOT NULL REFERENCES reviews,
+      filed_authority BLOB NOT NULL, filed_mrn BLOB NOT NULL,
+      authority BLOB, mrn BLOB,
+      reason BLOB NOT NULL,
+      settled_at INTEGER, settled_by BLOB,
+      PRIMARY KEY (document, review)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX proposals_open ON proposals (review, document) WHERE settled_at IS NULL;
     """
 
   private static let claims = """

@@ -7,12 +7,14 @@ extension SQLiteJournal {
     try await file.read { db in
       var candidates = PatientCandidates(revision: try db.patientRevision().revision)
       for number in Set(numbers) {
-        let known = try db.patients(number: number).map { try db.known($0.key) }
+        let known = try db.patients(number: number).map { try db.knownPatient($0.key) }
         if !known.isEmpty { candidates.byNumber[number] = known }
       }
       for visit in Set(visits) {
         let rows = try db.rows("SELECT authority, mrn FROM encounters WHERE visit = ? ORDER BY authority", [visit.blob])
-        let known = try rows.map { try db.known(PatientKey(authority: $0.text("authority"), mrn: $0.text("mrn"))) }
+        let known = try rows.map {
+          try db.knownPatient(PatientKey(authority: $0.text("authority"), mrn: $0.text("mrn")))
+        }
         if !known.isEmpty { candidates.byVisit[visit] = known }
       }
       return candidates
@@ -21,7 +23,7 @@ extension SQLiteJournal {
 }
 
 extension Database {
-  fileprivate func known(_ asked: PatientKey) throws -> KnownPatient {
+  func knownPatient(_ asked: PatientKey) throws -> KnownPatient {
     var chase = MergeChase(self)
     guard let survivor = try chase.survivor(of: asked) else { return KnownPatient(asked: asked, survivor: nil) }
     return KnownPatient(

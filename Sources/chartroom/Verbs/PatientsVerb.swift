@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Journaling
 import Model
 import Pipeline
@@ -7,18 +8,25 @@ import System
 /// The patient index.
 struct PatientsVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "patients", abstract: "Loads the patient index.", subcommands: [PatientsImportVerb.self])
+    commandName: "patients", abstract: "Loads the patient index and looks things up in it.",
+    subcommands: [
+      PatientsImportVerb.self, PatientsShowVerb.self, PatientsListVerb.self, PatientsProposalsVerb.self,
+    ])
 }
+
+extension PatientFile.Format: ExpressibleByArgument {}
 
 struct PatientsImportVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Loads patients or encounters from CSV files.",
+    abstract: "Loads patients, encounters and merges from CSV, HL7 v2 ADT or FHIR R4 files.",
     discussion: """
-      The header tells which: mrn,authority,family,given,middle,birth_date,sex,merged_into (and, if you like, \
+      CSV: the header tells which file it is: mrn,authority,family,given,middle,birth_date,sex,merged_into (and, if you like, \
       merged_into_authority,confidentiality,temporary), or visit,account,authority,mrn,class,admit,discharge. \
-      Unless --keep-going is given, one bad line in any of the files means that nothing is taken. Documents that wait \
-      for the patient index are decided again afterwards.
+      HL7 v2: ADT messages, one after another or in batches. FHIR R4: a Bundle of Patient and Encounter in JSON. \
+      All files are taken together: unless --keep-going is given, one bad line in any of them means that nothing is taken. \
+      Documents that wait for the patient index are decided again afterwards, and after an un-merge the documents filed \
+      through it are listed by `patients proposals`.
       """)
 
   @OptionGroup var options: SiteOptions
@@ -26,109 +34,59 @@ struct PatientsImportVerb: AsyncParsableCommand {
   @Flag(name: .long, help: "Take the good lines of a file that has bad ones.")
   var keepGoing = false
 
-  @Argument(help: "CSV files; UTF-8, commas.")
+  @Flag(name: .long, help: "Say what would change, and change nothing.")
+  var dryRun = false
+
+  @Option(name: .long, help: "csv, hl7 or fhir; without it each file's content tells.")
+  var format: PatientFile.Format?
+
+  @Argument(help: "Files; read in this order.")
   var files: [String]
 
   func run() async throws {
     try finish(
       await reporting {
         let site = try await SiteFiles(options).open()
+        // Rows that are being sorted lie beside the journal, never in a folder that others can see.
+        setenv("SQLITE_TMPDIR", site.paths.journal.parent.description, 1)
         let loading = try PatientLoading(site.configuration)
-        let read = files.map { ReadFile(typed: $0, loading: loading) }
-        for file in read { try tellRejects(of: file) }
-        let isClean = read.allSatisfy { $0.isClean }
-        guard isClean || keepGoing else {
-          Output.error("Nothing was taken. Correct the lines, or take the good ones with --keep-going.")
-          return ExitStatus.failed
-        }
-        for file in read { try await load(file, loading, site) }
-        try await decideAgain(site)
-        return read.allSatisfy { $0.parsed != nil } ? ExitStatus.done : ExitStatus.failed
+        let report = PatientImportReport(json: options.json, isDryRun: dryRun)
+        let opened = files.map { OpenedFile(typed: $0, format, loading) }
+        for file in opened { try file.problem.map { try report.reject(.init(line: 0, reason: $0), of: file.name) } }
+        let isReadable = opened.allSatisfy { $0.file != nil }
+        guard isReadable || keepGoing || dryRun else { return report.nothingTaken() }
+        let readable = opened.compactMap { opened in opened.file.map { (opened.name, $0) } }
+        let mode: PatientImportMode = dryRun ? .dryRun : keepGoing ? .goodPart : .whole
+        let outcomes = try await loading.load(readable.map(\.1), mode: mode, into: site)
+        for ((name, file), outcome) in zip(readable, outcomes) { try report.tell(outcome, of: name, file) }
+        let isClean = isReadable && outcomes.allSatisfy(\.isClean)
+        if dryRun { return report.endOfDryRun(isClean: isClean || keepGoing && isReadable) }
+        guard isClean || keepGoing else { return report.nothingTaken() }
+        try await settle(site, report)
+        return isReadable ? ExitStatus.done : ExitStatus.failed
       })
   }
 
-  private func tellRejects(of file: ReadFile) throws {
-    for reject in file.rejects {
-      if options.json {
-        try Output.json(RejectLine(file: file.name, line: reject.line, reason: reject.reason))
-      } else {
-        Output.error("\(file.name)\(reject.line > 0 ? ", line \(reject.line)" : ""): \(reject.reason)")
-      }
-    }
-  }
-
-  private func load(_ file: ReadFile, _ loading: PatientLoading, _ site: Site) async throws {
-    guard let parsed = file.parsed else { return }
-    let revision = try await loading.load(parsed, bytes: file.bytes, into: site)
-    let taken = parsed.patients.count + parsed.encounters.count
-    if options.json {
-      return try Output.json(
-        ImportLine(
-          file: file.name, kind: parsed.kind, taken: taken, rejected: file.rejects.count, revision: revision.revision,
-          patients: revision.patients, aliases: revision.aliases, encounters: revision.encounters))
-    }
-    Output.line(
-      "\(file.name): \(Wording.count(taken, "row")) taken, \(file.rejects.count) left out. "
-        + "Patient data is now revision \(revision.revision): \(Wording.count(revision.patients, "patient")), "
-        + "\(revision.aliases) merged numbers, \(Wording.count(revision.encounters, "encounter")).")
-  }
-
-  /// What waited for the patient index may be resolved now (RULES *Whose it is*).
-  private func decideAgain(_ site: Site) async throws {
-    let outcome = try await Redecision(site: site).run()
-    if options.json { return try Output.json(ResolvedLine(resolved: outcome.filed, exceptions: outcome.exceptions)) }
-    if outcome.filed > 0 {
-      let verb = outcome.filed == 1 ? "is" : "are"
-      Output.line("\(Wording.count(outcome.filed, "document")) that waited for the patient index \(verb) filed now.")
-    }
-    if outcome.exceptions > 0 {
-      let verb = outcome.exceptions == 1 ? "waits" : "wait"
-      Output.line(
-        "\(Wording.count(outcome.exceptions, "document")) that waited for the patient index \(verb) for a person now.")
-    }
+  /// What waited for the patient index may be resolved now (RULES *Whose it is*); what was filed through a merge that was
+  /// taken back must be looked at.
+  private func settle(_ site: Site, _ report: PatientImportReport) async throws {
+    let resolved = try await Redecision(site: site).run()
+    let review = try await RefilingReview(site: site).run()
+    try report.settled(resolved, review)
   }
 }
 
-/// A file as it was read, whether or not anything of it may be taken.
-private struct ReadFile {
+/// A file as it was opened, whether or not anything of it may be taken.
+private struct OpenedFile {
   /// As typed, for messages.
   let name: EscapedText
-  var bytes: [UInt8] = []
-  var parsed: PatientCSV?
-  var rejects: [PatientCSV.Reject] = []
+  var file: PatientFile?
+  var problem: String?
 
-  init(typed: String, loading: PatientLoading) {
+  init(typed: String, _ format: PatientFile.Format?, _ loading: PatientLoading) {
     name = EscapedText(typed)
-    do {
-      bytes = try Files.read(absolutePath(typed), limit: PatientLoading.fileBytesMax)
-      let parsed = try loading.parse(bytes)
-      self.parsed = parsed
-      rejects = parsed.rejects
-    } catch { rejects = [.init(line: 0, reason: "the file cannot be read: \(error)")] }
+    do { file = try loading.open(absolutePath(typed), format: format) } catch {
+      problem = "the file cannot be read: \(error)"
+    }
   }
-
-  var isClean: Bool { rejects.isEmpty }
-}
-
-private struct RejectLine: Encodable {
-  var file: EscapedText
-  var line: Int
-  var reason: String
-}
-
-private struct ImportLine: Encodable {
-  var file: EscapedText
-  var kind: PatientCSV.Kind
-  var taken: Int
-  var rejected: Int
-  var revision: String
-  var patients: Int
-  var aliases: Int
-  var encounters: Int
-}
-
-private struct ResolvedLine: Encodable {
-  var resolved: Int
-  /// They waited for the index and wait for a person now.
-  var exceptions: Int
 }

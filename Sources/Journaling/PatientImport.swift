@@ -1,0 +1,109 @@
+import Model
+
+/// What a file of the patient index holds, handed over piece by piece: nothing here is ever in memory whole.
+public enum PatientFeedItem: Hashable, Sendable {
+  case event(PatientEvent)
+  /// What the reader of the format could not take.
+  case reject(PatientReject)
+}
+
+/// Reads a file from its start and hands over what it finds, in order; the same each time that it is called.
+/// - Throws: what reading the disk throws, and what `take` throws.
+public typealias PatientFeed = @Sendable (_ take: (PatientFeedItem) throws -> Void) throws -> Void
+
+/// One file to import.
+public struct PatientImport: Sendable {
+  public enum Order: Hashable, Sendable {
+    /// A snapshot: rows in any order, held against one another before any is taken.
+    case any
+    /// A feed: each event builds on those before it.
+    case asWritten
+  }
+  public var order: Order
+  /// Digest of the file, which is kept in the archive.
+  public var file: ContentDigest
+  /// Rises from import to import.
+  public var importedAt: Timestamp
+  public var feed: PatientFeed
+
+  public init(order: Order, file: ContentDigest, importedAt: Timestamp, feed: @escaping PatientFeed) {
+    self.order = order
+    self.file = file
+    self.importedAt = importedAt
+    self.feed = feed
+  }
+
+  /// A snapshot that is in memory, for tests and small sites; rows are numbered as they stand, patients first.
+  public init(patients: [Patient], encounters: [Encounter], file: ContentDigest, importedAt: Timestamp) {
+    let facts = patients.map(PatientFact.row) + encounters.map(PatientFact.visit)
+    self.init(order: .any, file: file, importedAt: importedAt) { take in
+      for (at, fact) in facts.enumerated() { try take(.event(PatientEvent(line: at + 1, facts: [fact]))) }
+    }
+  }
+}
+
+/// How much of an import is wanted.
+public enum PatientImportMode: Hashable, Sendable {
+  /// All of it, or nothing.
+  case whole
+  /// What is good of it.
+  case goodPart
+  /// Nothing: only what would change.
+  case dryRun
+}
+
+/// What a file did to the index, or would do.
+public struct PatientImportOutcome: Hashable, Sendable {
+  public struct Counts: Hashable, Sendable, Codable {
+    /// Events (rows, messages, resources) that were taken.
+    public var taken = 0
+    public var patientsAdded = 0
+    public var patientsChanged = 0
+    public var merges = 0
+    public var mergesUndone = 0
+    public var encountersAdded = 0
+    public var encountersChanged = 0
+    public init() {}
+  }
+  /// A change that a person should look at: a merge, an un-merge, another identity under a known number.
+  public struct Change: Hashable, Sendable, Codable {
+    public var line: Int
+    /// A sentence with numbers and no names.
+    public var what: String
+    public init(line: Int, what: String) {
+      self.line = line
+      self.what = what
+    }
+  }
+  /// Changes told one by one; the others are only counted.
+  public static let changesMax = 1000
+  /// Lines that may be left out; with more it is another file than it is taken for, and nothing of it is taken.
+  public static let rejectsMax = 100_000
+
+  public var counts = Counts()
+  /// The first ``changesMax``.
+  public var changes: [Change] = []
+  public var changesBeyond = 0
+  /// By line.
+  public var rejects: [PatientReject] = []
+  /// nil: nothing was taken.
+  public var revision: PatientRevision?
+  public init() {}
+
+  /// Nothing that holds the import.
+  public var isClean: Bool { !rejects.contains { $0.kind == .refused } }
+
+  public mutating func note(_ line: Int, _ what: String) {
+    if changes.count < Self.changesMax { changes.append(.init(line: line, what: what)) } else { changesBeyond += 1 }
+  }
+}
+
+public enum PatientImportError: Error, Hashable, Sendable, CustomStringConvertible {
+  case tooManyRejects(max: Int)
+  public var description: String {
+    switch self {
+    case .tooManyRejects(let max):
+      "More than \(max) lines cannot be taken; nothing was. Is it the right file, and in the format that it is taken for?"
+    }
+  }
+}

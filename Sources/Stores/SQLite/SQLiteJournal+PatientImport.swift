@@ -1,0 +1,97 @@
+import FoundationEssentials
+import GRDB
+import Journaling
+import Model
+
+/// Loading the patient index.
+///
+/// A snapshot's rows (CSV) are gathered in temporary tables first, which hold up nobody, and held against one another there;
+/// then everything is taken in one transaction, a feed's events (HL7, FHIR) one after the other. What is refused or ignored is
+/// told by line; nothing is taken of a file that has refused lines unless its good part is wanted.
+extension SQLiteJournal {
+  public func load(
+    _ files: [PatientImport], mode: PatientImportMode, whenGood: @escaping @Sendable ([Timestamp]) throws -> Void
+  ) async throws -> [PatientImportOutcome] {
+    try await file.write(preparing: { db in try PatientSnapshot.stage(files, in: db) }) { db, snapshots in
+      let savedCache = try db.integer("PRAGMA main.cache_size")
+      try db.execute(sql: "PRAGMA main.cache_size = -\(Self.importCacheKilobytes)")
+      defer { try? db.execute(sql: "PRAGMA main.cache_size = \(savedCache)") }
+      var outcomes: [PatientImportOutcome] = []
+      var moments: [Timestamp] = []
+      for (file, snapshot) in zip(files, snapshots) {
+        let importer = try PatientImporter(file, in: db)
+        outcomes.append(try importer.take(file, snapshot))
+        moments.append(importer.importedAt)
+      }
+      try PatientSnapshot.drop(snapshots, in: db)
+      let stays = mode == .goodPart || mode == .whole && outcomes.allSatisfy(\.isClean)
+      if stays { try whenGood(moments) } else { for at in outcomes.indices { outcomes[at].revision = nil } }
+      return (outcomes, stays)
+    }
+  }
+
+  /// Pages of the journal in memory during an import. Sorted rows touch each page once; this bounds what unsorted ones cost.
+  static let importCacheKilobytes = 65_536
+}
+
+/// One file on its way into the index, inside the transaction.
+final class PatientImporter {
+  let db: Database
+  let revision: Int
+  let importedAt: Timestamp
+  var outcome = PatientImportOutcome()
+
+  init(_ file: PatientImport, in db: Database) throws {
+    self.db = db
+    revision = try db.integer("SELECT coalesce(max(revision), 0) + 1 FROM imports")
+    // Another import that began later may have been first: a rebuild repeats them in the order of these moments.
+    let newest = try db.integer("SELECT coalesce(max(imported_at), -1) FROM imports")
+    importedAt = max(file.importedAt, Timestamp(microseconds: Int64(newest) + 1))
+  }
+
+  func take(_ file: PatientImport, _ snapshot: PatientSnapshot?) throws -> PatientImportOutcome {
+    if let snapshot {
+      try take(snapshot)
+    } else {
+      try file.feed { item in
+        switch item {
+        case .event(let event): try self.take(event)
+        case .reject(let reject): try self.leaveOut(reject)
+        }
+      }
+    }
+    // Stable by contract: lines are unique but for those of one event, which come in order.
+    outcome.rejects = outcome.rejects.enumerated().sorted {
+      ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
+    }
+    .map(\.element)
+    try recordImport(of: file)
+    outcome.revision = try db.patientRevision()
+    return outcome
+  }
+
+  func leaveOut(_ reject: PatientReject) throws {
+    guard outcome.rejects.count < PatientImportOutcome.rejectsMax else {
+      throw PatientImportError.tooManyRejects(max: PatientImportOutcome.rejectsMax)
+    }
+    outcome.rejects.append(reject)
+  }
+
+  private func recordImport(of file: PatientImport) throws {
+    try db.change(
+      """
+      INSERT INTO imports (revision, imported_at, file, patients, aliases, encounters) SELECT ?, ?, ?,
+        (SELECT count(*) FROM patients p WHERE NOT EXISTS (
+          SELECT 1 FROM merges m
+          WHERE m.mrn = p.mrn AND m.authority = p.authority AND m.undone IS NULL AND m.kind <> 'link')),
+        (SELECT count(*) FROM (SELECT DISTINCT mrn, authority FROM merges WHERE undone IS NULL AND kind <> 'link')),
+        (SELECT count(*) FROM encounters)
+      """, [revision, importedAt.microseconds, file.file.description])
+  }
+}
+
+/// Why an event is not taken; it undoes what the event did so far.
+struct PatientRefusal: Error {
+  var kind = PatientReject.Kind.refused
+  var reason: String
+}
