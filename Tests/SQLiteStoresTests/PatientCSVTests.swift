@@ -3,46 +3,81 @@ import Journaling
 import Model
 import Testing
 
+@testable import SQLiteStores
+
 @Suite struct PatientCSVTests {
   static let header = "mrn,authority,family,given,middle,birth_date,sex,merged_into"
 
-  /// The sample's MRNs: 8 digits.
-  private func read(_ text: String, limits: PatientCSVLimits = .init()) throws -> PatientCSV {
-    try read(Array(text.utf8), limits: limits)
+  /// What a file comes to: read, and held against itself by an empty index.
+  private struct Read {
+    var kind: PatientCSV.Kind
+    var patients: [Patient] = []
+    var encounters: [Encounter] = []
+    var rejects: [PatientReject] = []
   }
 
-  private func read(_ bytes: [UInt8], limits: PatientCSVLimits = .init()) throws -> PatientCSV {
-    try parsePatientCSV(bytes, limits: limits) { mrn in
+  private let folder = TemporaryFolder()
+  private let journal: SQLiteJournal
+  init() throws { journal = try SQLiteJournal(path: folder.file("journal.sqlite"), create: true) }
+
+  /// The sample's MRNs: 8 digits.
+  private func read(_ text: String, limits: PatientCSVLimits = .init()) async throws -> Read {
+    try await read(Array(text.utf8), limits: limits)
+  }
+
+  private func read(_ bytes: [UInt8], limits: PatientCSVLimits = .init(), piece: Int = 1 << 20) async throws -> Read {
+    let isPossible: @Sendable (String) -> Bool = { mrn in
       (mrn.utf8.count == 8 || mrn.utf8.count == 18) && mrn.utf8.allSatisfy { (48...57).contains($0) }
     }
+    let file = try PatientCSV(limits: limits, isPossibleMRN: isPossible) {
+      var rest = bytes[...]
+      return {
+        defer { rest = rest.dropFirst(piece) }
+        return Array(rest.prefix(piece))
+      }
+    }
+    let rows = PatientImport(order: .any, file: Example.digest(1), importedAt: Example.time(1), feed: file.feed)
+    let outcome = try await journal.load([rows], mode: .dryRun) { _ in }[0]
+    var read = Read(kind: file.kind, rejects: outcome.rejects)
+    let refused = Set(outcome.rejects.map(\.line))
+    try file.feed { item in
+      guard case .event(let event) = item, !refused.contains(event.line) else { return }
+      for fact in event.facts {
+        if case .row(let patient) = fact, !read.patients.contains(patient) { read.patients.append(patient) }
+        if case .visit(let encounter) = fact, !read.encounters.contains(encounter) { read.encounters.append(encounter) }
+      }
+    }
+    return read
   }
 
-  private func rejects(_ rows: String...) throws -> [String] {
-    try read(([Self.header] + rows).joined(separator: "\n")).rejects.map { "\($0.line): \($0.reason)" }
+  private func rejects(_ rows: String...) async throws -> [String] {
+    try await read(([Self.header] + rows).joined(separator: "\n")).rejects.map { "\($0.line): \($0.reason)" }
   }
 
   private func key(_ mrn: String) -> PatientKey { PatientKey(authority: "GENHOSP", mrn: mrn) }
 
   // MARK: What is taken
 
-  @Test func `the sample's patients and encounters are taken whole`() throws {
-    let patients = try read(fixture("patients.csv"))
+  @Test func `the sample's patients and encounters are taken whole`() async throws {
+    let patients = try await read(fixture("patients.csv"))
     #expect(patients.kind == .patients && patients.rejects == [])
     #expect(patients.patients.first { $0.key == key("10000073") }?.family == "Dummy, Jr.")
     #expect(patients.patients.first { $0.key == key("10000057") }?.given == "Jörg")
     #expect(patients.patients.first { $0.key.authority == "GS1" }?.mergedInto == key("10000180"))
-    let encounters = try read(fixture("encounters.csv"))
+    let encounters = try await read(fixture("encounters.csv"))
     #expect(encounters.kind == .encounters && encounters.rejects == [])
     #expect(encounters.encounters.first?.patient == key("12345674"))
     #expect(encounters.encounters.first?.discharge == "2026-03-03T15:00:00Z")
   }
 
-  @Test func `a spreadsheet's habits are understood: byte order mark, CRLF, other order of columns, quotes`() throws {
+  @Test func `a spreadsheet's habits are understood: byte order mark, CRLF, other order of columns, quotes`()
+    async throws
+  {
     let text =
       "\u{FEFF}sex,birth_date,\"mrn\", authority ,middle,given,family\r\n"
       + "f,1961-04-12,12345674,GENHOSP,,\"Testa \"\"T\"\"\",\"Fix,\r\nture\"\r\n\r\n"
       + " U ,, 10000016 ,GENHOSP,,,O\"Brien"
-    let read = try read(text)
+    let read = try await read(text)
     #expect(read.rejects == [])
     #expect(
       read.patients == [
@@ -51,29 +86,29 @@ import Testing
       ])
   }
 
-  @Test func `a merge needs the two numbers only, and may cross authorities`() throws {
+  @Test func `a merge needs the two numbers only, and may cross authorities`() async throws {
     let text =
       "merged_into_authority,merged_into,mrn,authority\n,10000016,10000024,GENHOSP\n"
       + "GENHOSP,10000016,376104250021234569,GS1\n"
-    let read = try read(text)
+    let read = try await read(text)
     #expect(read.rejects == [])
     #expect(read.patients.map(\.mergedInto) == [key("10000016"), key("10000016")])
-    let missing = try self.read(text + ",,10000032,GENHOSP")
+    let missing = try await self.read(text + ",,10000032,GENHOSP")
     #expect(missing.rejects.map(\.line) == [4])
   }
 
-  @Test func `a number may be merged into two patients; the index then answers for neither`() throws {
-    let read = try read(Self.header + "\n10000016,GENHOSP,,,,,,10000024\n10000016,GENHOSP,,,,,,10000032\n")
+  @Test func `a number may be merged into two patients; the index then answers for neither`() async throws {
+    let read = try await read(Self.header + "\n10000016,GENHOSP,,,,,,10000024\n10000016,GENHOSP,,,,,,10000032\n")
     #expect(read.rejects == [] && read.patients.count == 2)
   }
 
-  @Test func `the same row twice stands once and is no mistake`() throws {
-    let read = try read(Self.header + "\n10000016,GENHOSP,A,B,,,F,\n10000016,GENHOSP,A,B,,,F,\n")
+  @Test func `the same row twice stands once and is no mistake`() async throws {
+    let read = try await read(Self.header + "\n10000016,GENHOSP,A,B,,,F,\n10000016,GENHOSP,A,B,,,F,\n")
     #expect(read.rejects == [] && read.patients.count == 1)
   }
 
-  @Test func `fields are data: formulas and SQL come out as they went in`() throws {
-    let read = try read(Self.header + "\n10000016,GENHOSP,\"=cmd|'/c calc'!A0\",'); DROP TABLE patients;--,,,,\n")
+  @Test func `fields are data: formulas and SQL come out as they went in`() async throws {
+    let read = try await read(Self.header + "\n10000016,GENHOSP,\"=cmd|'/c calc'!A0\",'); DROP TABLE patients;--,,,,\n")
     #expect(read.patients.first?.family == "=cmd|'/c calc'!A0")
     #expect(read.patients.first?.given == "'); DROP TABLE patients;--")
   }
@@ -94,38 +129,38 @@ import Testing
     ("10000016,GENHOSP,\"A\"x,B,,,,", "closing quote"),
     ("10000016,GENHOSP,A\u{0}B,B,,,,", "control character"),
     ("\"10000016\n\",GENHOSP,A,B,,,,", "mrn holds a line break"),
-  ]) func `a bad line is reported and the lines around it are taken`(line: String, reason: String) throws {
+  ]) func `a bad line is reported and the lines around it are taken`(line: String, reason: String) async throws {
     let good = ["10000024,GENHOSP,A,B,,,,", "10000032,GENHOSP,A,B,,,,"]
-    let read = try read([Self.header, good[0], line, good[1]].joined(separator: "\n"))
+    let read = try await read([Self.header, good[0], line, good[1]].joined(separator: "\n"))
     #expect(read.patients.map(\.key) == [key("10000024"), key("10000032")])
     #expect(read.rejects.map(\.line) == [3])
     #expect(read.rejects.first?.reason.contains(reason) == true, "\(read.rejects)")
   }
 
-  @Test func `a line that is not UTF-8 ends itself alone`() throws {
+  @Test func `a line that is not UTF-8 ends itself alone`() async throws {
     var bytes = Array((Self.header + "\n10000016,GENHOSP,M").utf8)
     bytes += [0xFC] + Array("ller,A,,,,\n10000024,GENHOSP,A,B,,,,\n".utf8)
-    let read = try read(bytes)
+    let read = try await read(bytes)
     #expect(read.patients.map(\.key) == [key("10000024")])
     #expect(read.rejects == [.init(line: 2, reason: "not valid UTF-8")])
   }
 
-  @Test func `a quote that is never closed costs its own line, not the rest of the file`() throws {
+  @Test func `a quote that is never closed costs its own line, not the rest of the file`() async throws {
     let rows = (0..<2000).map { "\(10_000_000 + $0),GENHOSP,A,B,,,," }
-    let read = try read(([Self.header, "20000000,GENHOSP,\"A,B,,,,"] + rows).joined(separator: "\n"))
+    let read = try await read(([Self.header, "20000000,GENHOSP,\"A,B,,,,"] + rows).joined(separator: "\n"))
     #expect(read.patients.count == 2000)
     #expect(read.rejects.map(\.line) == [2])
   }
 
-  @Test func `rows that contradict one another are both refused, and each names the other`() throws {
-    let found = try rejects("10000016,GENHOSP,A,B,,,F,", "10000024,GENHOSP,A,B,,,F,", "10000016,GENHOSP,A,B,,,M,")
+  @Test func `rows that contradict one another are both refused, and each names the other`() async throws {
+    let found = try await rejects("10000016,GENHOSP,A,B,,,F,", "10000024,GENHOSP,A,B,,,F,", "10000016,GENHOSP,A,B,,,M,")
     #expect(found.map { $0.prefix(20) } == ["2: contradicts line 4", "4: contradicts line 2"].map { $0.prefix(20) })
-    let mergedAndNot = try rejects("10000016,GENHOSP,A,B,,,F,", "10000016,GENHOSP,A,B,,,F,10000024")
+    let mergedAndNot = try await rejects("10000016,GENHOSP,A,B,,,F,", "10000016,GENHOSP,A,B,,,F,10000024")
     #expect(mergedAndNot.count == 2)
   }
 
-  @Test func `a circle of merges is refused line by line; what hangs on it or leads elsewhere is not`() throws {
-    let read = try read(
+  @Test func `a circle of merges is refused line by line; what hangs on it or leads elsewhere is not`() async throws {
+    let read = try await read(
       [
         Self.header, "10000016,GENHOSP,,,,,,10000024", "10000024,GENHOSP,,,,,,10000032",
         "10000032,GENHOSP,,,,,,10000016",
@@ -136,7 +171,7 @@ import Testing
     #expect(read.patients.map(\.key.mrn) == ["10000040", "10000057", "10000065"])
   }
 
-  @Test func `encounters are checked too`() throws {
+  @Test func `encounters are checked too`() async throws {
     let header = "visit,account,authority,mrn,class,admit,discharge\n"
     let good = [
       "2026-03-01", "2026-03-01T10:00", "2026-03-01 10:00:59", "2026-03-01T10:00:00.125+01:00", "2026-03-01T10:00Z", "",
@@ -146,51 +181,56 @@ import Testing
       "2026-03-01T10:00+1",
     ]
     for (at, moment) in (good + bad).enumerated() {
-      let read = try read(header + "5,A,GENHOSP,10000016,IMP,\(moment),\n")
+      let read = try await read(header + "5,A,GENHOSP,10000016,IMP,\(moment),\n")
       #expect(read.rejects.count == (at < good.count ? 0 : 1), "\(moment)")
       #expect(read.encounters.count == (at < good.count ? 1 : 0), "\(moment)")
     }
-    let twice = try read(header + "5,A,GENHOSP,10000016,,,\n5,A,GENHOSP,10000024,,,\n5,A,OTHER,10000024,,,\n")
+    let twice = try await read(header + "5,A,GENHOSP,10000016,,,\n5,A,GENHOSP,10000024,,,\n5,A,OTHER,10000024,,,\n")
     #expect(twice.rejects.map(\.line) == [2, 3] && twice.encounters.count == 1)
   }
 
   // MARK: What ends the file
 
-  @Test func `a header that cannot be right names what would be`() {
-    #expect(throws: PatientCSVError.unknownColumn("brith_date", nearest: "birth_date")) {
-      try read("mrn,authority,brith_date\n")
+  @Test func `a header that cannot be right names what would be`() async {
+    await #expect(throws: PatientCSVError.unknownColumn("brith_date", nearest: "birth_date")) {
+      try await read("mrn,authority,brith_date\n")
     }
-    #expect(throws: PatientCSVError.unknownColumn("MRN", nearest: "mrn")) { try read("MRN,authority\n") }
-    #expect(throws: PatientCSVError.repeatedColumn("mrn")) { try read("mrn,authority,mrn\n") }
-    #expect(throws: PatientCSVError.missingColumns(["family", "given", "middle", "birth_date", "sex"], .patients)) {
-      try read("mrn,authority\n")
+    await #expect(throws: PatientCSVError.unknownColumn("MRN", nearest: "mrn")) { try await read("MRN,authority\n") }
+    await #expect(throws: PatientCSVError.repeatedColumn("mrn")) { try await read("mrn,authority,mrn\n") }
+    await #expect(
+      throws: PatientCSVError.missingColumns(["family", "given", "middle", "birth_date", "sex"], .patients)
+    ) {
+      try await read("mrn,authority\n")
     }
-    #expect(throws: PatientCSVError.missingColumns(["authority"], .encounters)) { try read("visit,mrn\n") }
-    #expect(throws: PatientCSVError.unreadableHeader("the columns must be separated by commas")) {
-      try read("mrn;authority\n")
+    await #expect(throws: PatientCSVError.missingColumns(["authority"], .encounters)) { try await read("visit,mrn\n") }
+    await #expect(throws: PatientCSVError.unreadableHeader("the columns must be separated by commas")) {
+      try await read("mrn;authority\n")
     }
-    #expect(throws: PatientCSVError.empty) { try read("\n\r\n") }
-    #expect(throws: PatientCSVError.unreadableHeader("not valid UTF-8")) { try read([0xFF, 0xFE, 0x6D, 0x00]) }
+    await #expect(throws: PatientCSVError.empty) { try await read("\n\r\n") }
+    await #expect(throws: PatientCSVError.unreadableHeader("not valid UTF-8")) {
+      try await read([0xFF, 0xFE, 0x6D, 0x00])
+    }
   }
 
-  @Test func `everything has a limit`() throws {
+  @Test func `everything has a limit`() async throws {
     let row = "\n10000016,GENHOSP,A,B,,,,"
-    #expect(throws: PatientCSVError.tooManyRows(max: 2)) {
-      try read(Self.header + row + row + row, limits: .init(rowsMax: 2))
+    await #expect(throws: PatientCSVError.tooManyRows(max: 2)) {
+      try await read(Self.header + row + row + row, limits: .init(rowsMax: 2))
     }
-    #expect(throws: PatientCSVError.tooManyBytes(found: 8, max: 7)) {
-      try read("mrn,mrn,", limits: .init(fileBytesMax: 7))
+    await #expect(throws: PatientCSVError.tooManyBytes(found: 8, max: 7)) {
+      try await read("mrn,mrn,", limits: .init(fileBytesMax: 7))
     }
     let long = String(repeating: "x", count: 20)
     #expect(
-      try read(Self.header + "\n10000016,GENHOSP,\(long),B,,,,", limits: .init(fieldBytesMax: 19)).rejects.count == 1)
+      try await read(Self.header + "\n10000016,GENHOSP,\(long),B,,,,", limits: .init(fieldBytesMax: 19)).rejects.count
+        == 1)
     #expect(
-      try read(Self.header + "\n" + String(repeating: ",", count: 100_000)).rejects.map(\.reason) == [
+      try await read(Self.header + "\n" + String(repeating: ",", count: 100_000)).rejects.map(\.reason) == [
         "more than 64 fields"
       ])
   }
 
-  @Test func `no bytes whatever end the program`() {
+  @Test func `no bytes whatever end the program`() async {
     var state: UInt64 = 42
     func next(_ bound: Int) -> Int {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -199,8 +239,8 @@ import Testing
     let alphabet = Array(",\"\r\n\t 1AZ-\u{0}".utf8) + [0xC3, 0xBC, 0xFF, 0xEF, 0xBB, 0xBF]
     for _ in 0..<3000 {
       let tail = (0..<next(60)).map { _ in alphabet[next(alphabet.count)] }
-      _ = try? read(Array((Self.header + "\n").utf8) + tail)
-      _ = try? read(tail)
+      _ = try? await read(Array((Self.header + "\n").utf8) + tail)
+      _ = try? await read(tail)
     }
   }
 

@@ -36,6 +36,8 @@ extension PatientImporter {
 
   private func take(_ update: PatientUpdate, _ event: PatientEvent) throws {
     guard let key = update.keys.first else { throw PatientRefusal(reason: "it names no patient") }
+    // A merge into a number that was itself merged is one more link of the chain, and says nothing of who survives.
+    if update.isIncidental, try !db.steps(from: key).isEmpty { return }
     try refuseMerged(key, update, event)
     try set(key, update, event)
     for other in update.keys.dropFirst() where other != key {

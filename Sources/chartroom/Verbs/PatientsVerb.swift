@@ -14,7 +14,7 @@ struct PatientsVerb: AsyncParsableCommand {
     ])
 }
 
-extension PatientFile.Format: ExpressibleByArgument {}
+extension PatientFile.Format: @retroactive ExpressibleByArgument {}
 
 struct PatientsImportVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,0 +1,238 @@
+import Journaling
+import Model
+import Testing
+
+@testable import SQLiteStores
+
+/// Links over time: what any order of merges and un-merges comes to.
+@Suite struct PatientLinkTests {
+  let folder = TemporaryFolder()
+  let journal: SQLiteJournal
+  init() throws { journal = try SQLiteJournal(path: folder.file("journal.sqlite"), create: true) }
+
+  private func key(_ number: Int) -> PatientKey { PatientKey(authority: "GENHOSP", mrn: String(number)) }
+
+  private func load(
+    _ events: [PatientEvent], mode: PatientImportMode = .goodPart
+  ) async throws -> PatientImportOutcome {
+    let file = PatientImport(order: .asWritten, file: Example.digest(1), importedAt: Example.time(0)) { take in
+      for event in events { try take(.event(event)) }
+    }
+    return try await journal.load([file], mode: mode) { _ in }[0]
+  }
+
+  private func event(_ facts: PatientFact..., at second: Int? = nil, line: Int = 1) -> PatientEvent {
+    PatientEvent(line: line, at: second.map(Example.time), name: "A40 M\(line)", facts: facts)
+  }
+
+  private func know(_ numbers: ClosedRange<Int>, at second: Int? = nil) async throws {
+    _ = try await load(numbers.map { event(.person(PatientUpdate(keys: [key($0)])), at: second, line: $0) })
+  }
+
+  private func survivor(_ number: Int) async throws -> PatientKey? {
+    try await journal.candidates(numbers: [String(number)], visits: []).byNumber[String(number)]?.first?.survivor
+  }
+
+  // MARK: Any order
+
+  /// The rules once more, over a plain dictionary: false is a link that was taken back.
+  private struct Model {
+    var links: [[Int]: Bool] = [:]
+    func leads(_ from: Int, to: Int) -> Bool {
+      from == to || links.contains { $0.value && $0.key[0] == from && leads($0.key[1], to: to) }
+    }
+    mutating func merge(_ from: Int, _ into: Int) -> Bool {
+      guard links[[from, into]] != true else { return true }
+      guard from != into, links[[from, into]] == nil, !leads(into, to: from) else { return false }
+      links[[from, into]] = true
+      return true
+    }
+    mutating func unmerge(_ a: Int, _ b: Int) -> Bool {
+      let pairs = [[a, b], [b, a]].filter { links[$0] != nil }
+      for pair in pairs { links[pair] = false }
+      return !pairs.isEmpty
+    }
+    /// Every end that a number may lead to; nil for one that cannot be told.
+    func ends(_ number: Int) -> Set<Int?> {
+      let next = links.filter { $0.key[0] == number }
+      if next.isEmpty { return [number] }
+      return next.reduce(into: []) { $0.formUnion($1.value ? ends($1.key[1]) : [nil]) }
+    }
+    func survivor(_ number: Int) -> Int? { ends(number).count == 1 ? ends(number).first! : nil }
+    func aliases(_ number: Int, of all: ClosedRange<Int>) -> [Int] {
+      all.filter { $0 != number && leads($0, to: number) }
+    }
+  }
+
+  @Test(arguments: 1...12)
+  func `I6: after any sequence of merges and un-merges each number is whom the links say, or nobody`(seed: Int)
+    async throws
+  {
+    var dice = Dice(seed)
+    let all = 1...7
+    try await know(all)
+    var model = Model()
+    for step in 1...60 {
+      let (a, b) = (dice.roll(all.count), dice.roll(all.count))
+      let isMerge = dice.roll(3) > 1
+      let next = event(
+        isMerge ? .link(key(a), into: key(b), .merge) : .unlink(key(a), key(b)), at: step, line: step)
+      let tried = try await load([next], mode: .dryRun)
+      let done = try await load([next])
+      #expect(tried.rejects == done.rejects && tried.counts == done.counts && tried.changes == done.changes)
+      let isGood = isMerge ? model.merge(a, b) : model.unmerge(a, b)
+      #expect(done.isClean == isGood, "step \(step): \(next.facts) \(done.rejects)")
+      for number in all {
+        #expect(try await survivor(number) == model.survivor(number).map(key), "step \(step), number \(number)")
+      }
+    }
+    for number in all {
+      let aliases = try await journal.aliases(of: key(number))
+      #expect(aliases == model.aliases(number, of: all).map(key).sorted())
+    }
+    #expect(try await journal.checkIntegrity() == [])
+  }
+
+  // MARK: Dates
+
+  @Test func `a merge keeps its date and its message, and so does the un-merge`() async throws {
+    try await know(1...2)
+    _ = try await load([event(.link(key(1), into: key(2), .merge), at: 100, line: 7)])
+    _ = try await load([event(.unlink(key(2), key(1)), at: 200, line: 8)])
+    let link = try #require(try await journal.details(number: "1", authority: nil).first?.links.first)
+    #expect(link.since == Example.time(100) && link.source == "A40 M7")
+    #expect(link.undoneAt == Example.time(200) && link.undoneBy == "A40 M8")
+    let reviews = try await journal.openReviews()
+    #expect(reviews.map(\.from) == [key(1)] && reviews.map(\.into) == [key(2)] && reviews.map(\.kind) == [.unmerge])
+    try await journal.finish(reviews[0], proposing: [])
+    #expect(try await journal.openReviews() == [])
+  }
+
+  @Test func `stale messages are told and change nothing`() async throws {
+    try await know(1...3, at: 50)
+    var old = PatientUpdate(keys: [key(1)])
+    old.family = "Older"
+    let stale = try await load([event(.person(old), at: 40)])
+    #expect(stale.rejects.map(\.kind) == [.ignored] && stale.isClean)
+    #expect(try await journal.patients(number: "1", authority: nil).map(\.family) == [""])
+    _ = try await load([event(.link(key(1), into: key(2), .merge), at: 100)])
+    // Data of the number from before its merge, and an un-merge of something before it.
+    #expect(try await load([event(.person(old), at: 90)]).rejects.map(\.kind) == [.ignored])
+    #expect(try await load([event(.unlink(key(1), key(2)), at: 99)]).rejects.map(\.kind) == [.ignored])
+    #expect(try await survivor(1) == key(2))
+    _ = try await load([event(.unlink(key(1), key(2)), at: 150)])
+    #expect(try await load([event(.link(key(1), into: key(2), .merge), at: 120)]).rejects.map(\.kind) == [.ignored])
+    #expect(try await load([event(.link(key(1), into: key(2), .merge), at: 160)]).rejects.map(\.kind) == [.refused])
+    #expect(try await survivor(1) == nil)
+  }
+
+  @Test func `a message that speaks of a merged number as a patient of its own is refused`() async throws {
+    try await know(1...2)
+    _ = try await load([event(.link(key(1), into: key(2), .merge), at: 100)])
+    var update = PatientUpdate(keys: [key(1)])
+    update.family = "Later"
+    let refused = try await load([event(.person(update), at: 200)])
+    #expect(refused.rejects.map(\.kind) == [.refused] && refused.rejects[0].reason.contains("A37"))
+    update.isOwn = true
+    let own = try await load([event(.person(update), at: 200)])
+    #expect(own.isClean && own.counts.mergesUndone == 1)
+    #expect(try await journal.openReviews().count == 1)
+  }
+
+  @Test func `two records of one person are linked and stay apart`() async throws {
+    try await know(1...2)
+    let other = PatientKey(authority: "EASTCLINIC", mrn: "9")
+    let gsrn = PatientKey(authority: "GS1", mrn: "376104250021234569")
+    _ = try await load([event(.person(PatientUpdate(keys: [key(1), other, gsrn])))])
+    _ = try await load([event(.link(key(2), into: key(1), .link))])
+    #expect(try await survivor(1) == key(1))
+    #expect(try await survivor(2) == key(2))
+    #expect(try await survivor(9) == other)
+    #expect(try await journal.aliases(of: key(1)) == [gsrn])
+    let kinds = try await journal.details(number: "1", authority: "GENHOSP")[0].links.map(\.kind.rawValue).sorted()
+    #expect(kinds == ["identifier", "link", "link"])
+    // Taken back it leaves nothing to look for; a merge may follow a link.
+    #expect(try await load([event(.unlink(key(1), key(2)))]).isClean)
+    #expect(try await journal.openReviews() == [])
+  }
+
+  // MARK: Whole or not at all
+
+  @Test func `of an event that is refused nothing is taken, and those around it are`() async throws {
+    try await know(1...3)
+    var update = PatientUpdate(keys: [key(2)])
+    update.family = "Half"
+    let outcome = try await load([
+      event(.link(key(1), into: key(2), .merge), line: 1),
+      event(.person(update), .link(key(2), into: key(1), .merge), line: 2),
+      event(.link(key(3), into: key(2), .merge), line: 3),
+    ])
+    #expect(outcome.rejects.map(\.line) == [2] && outcome.rejects[0].reason.contains("circular"))
+    #expect(outcome.counts.taken == 2 && outcome.counts.merges == 2)
+    #expect(try await journal.patients(number: "2", authority: nil).map(\.family) == [""])
+    #expect(try await journal.aliases(of: key(2)) == [key(1), key(3)])
+  }
+
+  // MARK: Visits
+
+  @Test func `a visit changes its patient only by a message that moves it`() async throws {
+    try await know(1...3)
+    var stay = EncounterUpdate(visit: "5", patient: key(1))
+    stay.account = "A7"
+    stay.admit = "2026-03-01"
+    _ = try await load([event(.stay(stay), at: 10)])
+    var wrong = stay
+    wrong.patient = key(2)
+    #expect(try await load([event(.stay(wrong), at: 20)]).rejects.map(\.kind) == [.refused])
+    #expect(try await load([event(.moveVisit("5", from: key(3), to: key(2)), at: 20)]).isClean == false)
+    #expect(try await load([event(.moveVisit("6", from: key(1), to: key(2)), at: 20)]).isClean == false)
+    #expect(try await load([event(.moveVisit("5", from: key(1), to: key(2)), at: 20)]).isClean)
+    #expect(try await journal.candidates(numbers: [], visits: ["5"]).byVisit["5"]?.map(\.asked) == [key(2)])
+    #expect(try await load([event(.moveAccount("A7", from: key(2), to: key(3)), at: 30)]).isClean)
+    #expect(try await journal.candidates(numbers: [], visits: ["5"]).byVisit["5"]?.map(\.asked) == [key(3)])
+    let reviews = try await journal.openReviews()
+    #expect(reviews.map(\.kind) == [.visit, .visit] && reviews.map(\.into) == [key(2), key(3)])
+    // Older news of the visit.
+    #expect(
+      try await load([event(.stay(EncounterUpdate(visit: "5", patient: key(3))), at: 5)]).rejects[0].kind == .ignored)
+    #expect(try await journal.details(number: "3", authority: nil)[0].encounters.map(\.admit) == ["2026-03-01"])
+  }
+
+  // MARK: Older journals
+
+  @Test func `I6: a circle that an older release took is still nobody's`() async throws {
+    try await know(1...3)
+    try await journal.file.execute(
+      """
+      INSERT INTO merges (authority, mrn, into_authority, into_mrn, revision) VALUES
+        (CAST('GENHOSP' AS BLOB), CAST('1' AS BLOB), CAST('GENHOSP' AS BLOB), CAST('2' AS BLOB), 1),
+        (CAST('GENHOSP' AS BLOB), CAST('2' AS BLOB), CAST('GENHOSP' AS BLOB), CAST('1' AS BLOB), 1),
+        (CAST('GENHOSP' AS BLOB), CAST('3' AS BLOB), CAST('GENHOSP' AS BLOB), CAST('2' AS BLOB), 1)
+      """)
+    for number in 1...3 { #expect(try await survivor(number) == nil) }
+    #expect(try await load([event(.link(key(3), into: key(1), .merge))]).isClean, "nothing runs for ever on it")
+  }
+
+  @Test func `too many bad lines stop an import, and nothing of it is taken`() async throws {
+    let file = PatientImport(order: .asWritten, file: Example.digest(1), importedAt: Example.time(0)) { take in
+      try take(.event(event(.person(PatientUpdate(keys: [key(1)])))))
+      for line in 0...PatientImportOutcome.rejectsMax { try take(.reject(.init(line: line, reason: "bad"))) }
+    }
+    let journal = journal
+    await expect(PatientImportError.tooManyRejects(max: PatientImportOutcome.rejectsMax)) {
+      _ = try await journal.load([file], mode: .goodPart) { _ in }
+    }
+    #expect(try await journal.revision().revision == "0")
+  }
+}
+
+/// A small linear congruential generator: the same seed, the same throws.
+private struct Dice {
+  private var state: UInt64
+  init(_ seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1 }
+  /// 1 to `sides`.
+  mutating func roll(_ sides: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int(state >> 33) % sides + 1
+  }
+}
