@@ -4,7 +4,8 @@
     python3 Tests/Importing/million.py .build/release/chartroom [ROWS]
 
 Makes a site in a folder of its own, imports the file twice (everything is new; everything is known), and ends with 1 where an
-import takes more than a minute or more than 400 MB, or takes other than all rows. Nobody in the file exists.
+import takes more than a minute (of the processor, and on a machine that does nothing else of the clock) or more than 400 MB, or
+takes other than all rows. Nobody in the file exists.
 """
 
 import json
@@ -57,8 +58,11 @@ def main(chartroom: str, rows: int) -> int:
             _, status, usage = os.wait4(child.pid, 0)
             seconds, megabytes = time.monotonic() - start, usage.ru_maxrss / 1024
             taken = json.loads(output.splitlines()[0])["taken"] if status == 0 else 0
-            print(f"{rows} rows, all {what}: {seconds:.1f} s, {megabytes:.0f} MB at most, {taken} taken")
-            failed |= seconds > SECONDS_MAX or megabytes > MEGABYTES_MAX or taken != rows
+            work = usage.ru_utime + usage.ru_stime
+            is_alone = os.getloadavg()[0] <= os.cpu_count()
+            print(f"{rows} rows, all {what}: {seconds:.1f} s ({work:.1f} s of the processor), {megabytes:.0f} MB at most, {taken} taken")
+            failed |= work > SECONDS_MAX or is_alone and seconds > SECONDS_MAX
+            failed |= megabytes > MEGABYTES_MAX or taken != rows
     return int(failed)
 
 

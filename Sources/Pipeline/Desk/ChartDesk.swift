@@ -56,13 +56,22 @@ public struct ChartDesk: Sendable {
       ]
       return chart
     }
-    let remarks = survivor == known.asked ? [] : ["\(known.asked) was merged into \(survivor)."]
+    let remarks =
+      (survivor == known.asked ? [] : ["\(known.asked) was merged into \(survivor)."]) + (try await links(of: survivor))
     // What was filed under a number before it was merged stays where it is; it is the survivor's chart all the same.
     var entries: [ChartEntry] = []
     for key in try await numbers(of: survivor) { entries += try await site.index.chart(of: key) }
     entries.sort { ($0.receivedAt, $0.document.id) < ($1.receivedAt, $1.document.id) }
     let person = try await site.journal.patients(number: survivor.mrn, authority: survivor.authority).first
     return Chart(patient: survivor, person: person, entries: entries, isKnown: true, remarks: remarks)
+  }
+
+  /// Other records of the same person, which have charts of their own.
+  private func links(of patient: PatientKey) async throws -> [String] {
+    let details = try await site.journal.details(number: patient.mrn, authority: patient.authority)
+    return (details.first?.links ?? []).filter { $0.kind == .link && $0.undoneAt == nil }.map { link in
+      "\(link.from == patient ? link.into : link.from) is the same person and has a chart of its own."
+    }
   }
 
   /// The survivor's own number and those merged into it; one that was merged into others too is nobody's for sure (I6).

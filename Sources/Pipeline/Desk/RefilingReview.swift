@@ -73,6 +73,8 @@ public struct RefilingReview: Sendable {
       if try await isVisitOfOthers(document, restored) {
         return (nil, "its pages carry \(Self.list(printed)), and its visit is another patient's")
       }
+      // A GSRN is nobody's number of their own: without its link it names no chart.
+      if review.from.authority == "GS1" { return (nil, "its only patient label is a GSRN that names nobody now") }
       return (review.from, "every patient label on its pages is \(Self.list(printed))")
     }
   }

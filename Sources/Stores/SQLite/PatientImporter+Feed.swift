@@ -6,7 +6,8 @@ import Model
 /// Taking a feed: one event after the other, each whole or not at all.
 extension PatientImporter {
   func take(_ event: PatientEvent) throws {
-    let before = outcome
+    // Without the rejects: a copy of them for each event would take the square of their number.
+    let before = (outcome.counts, outcome.changes, outcome.changesBeyond)
     do {
       try db.inSavepoint {
         for fact in event.facts { try take(fact, event) }
@@ -14,7 +15,7 @@ extension PatientImporter {
       }
       outcome.counts.taken += 1
     } catch let refusal as PatientRefusal {
-      outcome = before
+      (outcome.counts, outcome.changes, outcome.changesBeyond) = before
       let name = event.name.isEmpty ? "" : "\(EscapedText(event.name)): "
       try leaveOut(.init(line: event.line, reason: name + refusal.reason, kind: refusal.kind))
     }

@@ -14,7 +14,7 @@ struct PatientsVerb: AsyncParsableCommand {
     ])
 }
 
-extension PatientFile.Format: @retroactive ExpressibleByArgument {}
+extension PatientFile.Format: ExpressibleByArgument {}
 
 struct PatientsImportVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,9 +46,10 @@ struct PatientsImportVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let site = try await SiteFiles(options).open()
-        // Rows that are being sorted lie beside the journal, never in a folder that others can see.
-        setenv("SQLITE_TMPDIR", site.paths.journal.parent.description, 1)
+        let place = try SiteFiles(options)
+        // Rows that are being sorted lie beside the journal, never in a folder of the system's. SQLite asks once, at its start.
+        setenv("SQLITE_TMPDIR", place.text(place.paths.journal.parent), 1)
+        let site = try await place.open()
         let loading = try PatientLoading(site.configuration)
         let report = PatientImportReport(json: options.json, isDryRun: dryRun)
         let opened = files.map { OpenedFile(typed: $0, format, loading) }
