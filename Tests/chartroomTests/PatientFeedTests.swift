@@ -70,7 +70,7 @@ import TestSupport
       "GENHOSP:14000210 is merged into GENHOSP:14000012",
       "GENHOSP:14000079 is not merged into GENHOSP:14000053 any more",
       "visit 6000000080 of GENHOSP:14000087 is now GENHOSP:14000061's", "GENHOSP:14000012 has another family name now",
-      "8 new", "Nothing was changed: this was a dry run.",
+      "12 new", "Nothing was changed: this was a dry run.",
     ] { #expect(dry.output.contains(sentence), "\(sentence): \(dry.output)") }
     #expect(try site.program.run("patients", "show", "14000012").status == 1)
     #expect(try site.program.run("verify", "--json").output == archive)

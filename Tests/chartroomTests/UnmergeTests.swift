@@ -5,7 +5,7 @@ import TestSupport
 /// What was filed through a merge that is taken back: listed, proposed, and never moved by itself.
 @Suite(.serialized) struct UnmergeTests {
   private func message(_ event: String, _ id: Int, _ segments: String...) -> String {
-    (["MSH|^~\\&|ADT|GENHOSP|CR|GENHOSP|202604011\(String(format: "%03d", id))00||ADT^\(event)|M\(id)|P|2.5.1"]
+    (["MSH|^~\\&|ADT|GENHOSP|CR|GENHOSP|202704011\(String(format: "%03d", id))00||ADT^\(event)|M\(id)|P|2.5.1"]
       + segments)
       .joined(separator: "\r") + "\r"
   }
