@@ -10,6 +10,7 @@ import Testing
 
   @Test func `where it says nothing of its own it has the defaults`() {
     var expected = Configuration()
+    expected.facility.systems = sample.facility.systems
     expected.reading.labels = sample.reading.labels
     expected.documentTypes = sample.documentTypes
     expected.stations = sample.stations
