@@ -52,11 +52,12 @@ public protocol PatientIndex: Sendable {
   /// Takes files in one transaction, one revision each. A row with `mergedInto` adds a merge link; other rows replace what was
   /// known. Links that would close a circle are refused; events older than what is known are ignored.
   /// - Parameter whenGood: called inside the transaction before it is committed, with the moment of each file's import, which
-  ///   never comes before an earlier one's: makes the files' bytes durable. Not called where nothing is taken.
+  ///   never comes before an earlier one's (nil: of that file nothing is good): makes the files' bytes durable. Not called where
+  ///   nothing is taken.
   /// - Returns: for each file what it did, or what it would do where nothing was taken.
   /// - Throws: ``PatientImportError``, `JournalError`, and what a feed or `whenGood` throws; nothing is taken then.
   func load(
-    _ files: [PatientImport], mode: PatientImportMode, whenGood: @escaping @Sendable ([Timestamp]) throws -> Void
+    _ files: [PatientImport], mode: PatientImportMode, whenGood: @escaping @Sendable ([Timestamp?]) throws -> Void
   )
     async throws -> [PatientImportOutcome]
   func revision() async throws -> PatientRevision

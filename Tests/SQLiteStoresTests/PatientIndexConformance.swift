@@ -168,6 +168,14 @@ extension JournalConformance {
       #expect(try await index.patients(number: "1", authority: nil).map(\.family) == ["Before"])
       #expect(try await index.patients(number: "2", authority: nil).count == 1)
     },
+    Case("a file of nothing but bad lines is no import, and the files beside it are") { open in
+      let index = try open()
+      let bad = rows([Patient(key: key("1"), family: "A"), Patient(key: key("1"), family: "B")])
+      let seen = SharedMoments()
+      let outcomes = try await index.load([bad, rows([Patient(key: key("2"))])], mode: .goodPart) { seen.value = $0 }
+      #expect(outcomes.map(\.revision?.revision) == [nil, "1"])
+      #expect(seen.value.map { $0 == nil } == [true, false])
+    },
     Case("a failure while files are made durable takes nothing") { open in
       let index = try open()
       struct NoRoom: Error {}
@@ -190,8 +198,8 @@ extension JournalConformance {
 
 /// What a closure of a load was told.
 final class SharedMoments: Sendable {
-  private let moments = Mutex<[Timestamp]>([])
-  var value: [Timestamp] {
+  private let moments = Mutex<[Timestamp?]>([])
+  var value: [Timestamp?] {
     get { moments.withLock { $0 } }
     set { moments.withLock { $0 = newValue } }
   }

@@ -51,7 +51,7 @@ public struct PatientLoading: Sendable {
     let now = site.clock.now()
     let archive = site.archive
     return try await site.journal.load(files.map { $0.taken(at: now) }, mode: mode) { moments in
-      for (file, moment) in zip(files, moments) {
+      for case (let file, let moment?) in zip(files, moments) {
         try patientlyInside {
           _ = try archive.storeRecord(file.kind, source: file.source, sha256: file.sha256, at: moment)
         }

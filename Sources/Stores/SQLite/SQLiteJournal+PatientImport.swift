@@ -10,18 +10,18 @@ import Model
 /// told by line; nothing is taken of a file that has refused lines unless its good part is wanted.
 extension SQLiteJournal {
   public func load(
-    _ files: [PatientImport], mode: PatientImportMode, whenGood: @escaping @Sendable ([Timestamp]) throws -> Void
+    _ files: [PatientImport], mode: PatientImportMode, whenGood: @escaping @Sendable ([Timestamp?]) throws -> Void
   ) async throws -> [PatientImportOutcome] {
     try await file.write(preparing: { db in try PatientSnapshot.stage(files, in: db) }) { db, snapshots in
       let savedCache = try db.integer("PRAGMA main.cache_size")
       try db.execute(sql: "PRAGMA main.cache_size = -\(Self.importCacheKilobytes)")
       defer { try? db.execute(sql: "PRAGMA main.cache_size = \(savedCache)") }
       var outcomes: [PatientImportOutcome] = []
-      var moments: [Timestamp] = []
+      var moments: [Timestamp?] = []
       for (file, snapshot) in zip(files, snapshots) {
         let importer = try PatientImporter(file, in: db)
         outcomes.append(try importer.take(file, snapshot))
-        moments.append(importer.importedAt)
+        moments.append(outcomes.last?.revision == nil ? nil : importer.importedAt)
       }
       try PatientSnapshot.drop(snapshots, in: db)
       let stays = mode == .goodPart || mode == .whole && outcomes.allSatisfy(\.isClean)
@@ -65,6 +65,8 @@ final class PatientImporter {
       ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
     }
     .map(\.element)
+    // Nothing but bad lines is no import: it has no revision, and its file is not kept.
+    if outcome.counts.taken == 0, !outcome.isClean { return outcome }
     try recordImport(of: file)
     outcome.revision = try db.patientRevision()
     return outcome

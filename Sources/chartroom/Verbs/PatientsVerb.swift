@@ -64,7 +64,7 @@ struct PatientsImportVerb: AsyncParsableCommand {
         if dryRun { return report.endOfDryRun(isClean: isClean || keepGoing && isReadable) }
         guard isClean || keepGoing else { return report.nothingTaken() }
         try await settle(site, report)
-        return isReadable ? ExitStatus.done : ExitStatus.failed
+        return isReadable && outcomes.allSatisfy { $0.revision != nil } ? ExitStatus.done : ExitStatus.failed
       })
   }
 
