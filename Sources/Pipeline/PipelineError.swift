@@ -13,6 +13,8 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
   case claimedFileMissing(BatchID, String)
   /// Its files are older than `originalsDays`, and the archive cannot stand in for them.
   case originalsKept(BatchID, because: String)
+  /// A page could not be looked at: its bytes were refused, or no worker could be started.
+  case unread(frame: Int, errno: Int32)
   /// Files of a backfilled tree whose station demands done-markers.
   case unmarked(Int)
 
@@ -30,6 +32,8 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
       "Batch \(batch): \(what) is neither in the drop folder nor in claimed storage. Somebody removed it; look for it before anything else."
     case .originalsKept(let batch, let why):
       "Batch \(batch): its originals are kept, because \(why). Run `chartroom verify` and restore what it names."
+    case .unread(let frame, let errno):
+      "Frame \(frame + 1) was not looked at. \(SystemError(errno: errno, call: "reading"))"
     case .unmarked(let files):
       "\(files) files of the tree have no done-marker, which the station demands, and were left. Name another station, or mark them."
     }

@@ -10,6 +10,17 @@ public struct SiteRoom: Hashable, Sendable {
   /// Below a floor of either (`archiving.freeBytesMin`, `freeInodesMin`): intake stops.
   public var isBelowFloor: Bool
 
+  /// Why nothing is taken in while it is so, as a sentence; nil: this place does not hinder.
+  public var hindrance: String? {
+    if space.isReadOnly {
+      return "The filesystem of \(what) (\(path)) is read-only. Look at the kernel's log and remount it; "
+        + "intake goes on by itself."
+    }
+    guard isBelowFloor else { return nil }
+    return "The disk of \(what) (\(path)) has \(space.freeBytes >> 20) MiB and \(space.freeInodes) inodes left, "
+      + "below the floor of archiving.freeBytesMin and freeInodesMin. Make room; intake goes on by itself."
+  }
+
   /// Every place that a batch is written to on its way.
   /// - Throws: `SystemError`.
   static func all(of site: Site) throws -> [SiteRoom] {

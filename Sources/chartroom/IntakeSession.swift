@@ -24,6 +24,7 @@ struct IntakeSession {
     try await serve(intake, work, line)
     let end = progress.snapshot
     try report(end, work)
+    if end.isJournalHeld, work.isOnce { return ExitStatus.busy }
     if end.failed > 0 || end.notTaken > 0 || end.pausedBecause != nil { return ExitStatus.failed }
     if case .watch = work { return ExitStatus.done }
     return end.exceptions > 0 ? ExitStatus.exceptions : ExitStatus.done

@@ -74,7 +74,7 @@ struct Examiner: Sendable {
       readings =
         isSkipped
         ? structure.frames.map { _ in Self.hole(.undecodable, "not read: its bytes were taken before") }
-        : await read(structure, of: file)
+        : try await read(structure, of: file)
       if let problem = structure.problem {
         readings.append(Self.hole(.undecodable, "After frame \(structure.frames.count): \(problem). Rescan the rest."))
       } else if structure.frames.isEmpty {
@@ -93,7 +93,8 @@ struct Examiner: Sendable {
   }
 
   /// All frames, in order; ranges of them go to whichever worker is free (I9: facts only are kept).
-  private func read(_ structure: SourceStructure, of file: Descriptor) async -> [PageReading] {
+  /// - Throws: ``PipelineError/unread(frame:errno:)`` where the disk or the machine refused: that is no fault of a page.
+  private func read(_ structure: SourceStructure, of file: Descriptor) async throws -> [PageReading] {
     let frames = structure.frames.enumerated().map { WorkerFrame(index: $0.offset, structure: $0.element) }
     let limits = PageLimits(configuration)
     let format: WorkerJob.Format = structure.format == .png ? .png : .tiff
@@ -101,7 +102,7 @@ struct Examiner: Sendable {
     let perJob = max(1, min(Self.framesPerJob, (frames.count + pool.count - 1) / pool.count))
     let starts = Array(stride(from: 0, to: frames.count, by: perJob))
     var readings = [PageReading?](repeating: nil, count: frames.count)
-    await withTaskGroup(of: [WorkerAnswer].self) { group in
+    try await withThrowingTaskGroup(of: [WorkerAnswer].self) { group in
       var next = 0
       func add() {
         let part = Array(frames[starts[next]..<min(starts[next] + perJob, frames.count)])
@@ -109,8 +110,11 @@ struct Examiner: Sendable {
         group.addTask { await pool.read(WorkerJob(format: format, frames: part, limits: limits), source: file) }
       }
       while next < min(starts.count, pool.count * 2) { add() }
-      while let answers = await group.next() {
-        for answer in answers { readings[answer.index] = answer.reading }
+      while let answers = try await group.next() {
+        for answer in answers {
+          if let errno = answer.sourceErrno { throw PipelineError.unread(frame: answer.index, errno: errno) }
+          readings[answer.index] = answer.reading
+        }
         onPages(answers.count)
         if next < starts.count { add() }
       }

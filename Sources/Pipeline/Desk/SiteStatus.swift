@@ -38,8 +38,13 @@ public struct SiteStatus: Sendable {
   /// What an administrator should look at, one sentence each; empty when all is well.
   public func warnings(_ configuration: Configuration) -> [String] {
     var warnings: [String] = []
-    for room in rooms where room.isBelowFloor {
-      warnings.append("Little room for \(room.what) at \(room.path): intake stops until some is freed.")
+    for room in rooms {
+      if room.space.isReadOnly {
+        warnings.append(
+          "The filesystem of \(room.what) at \(room.path) is read-only: intake stops until it is writable.")
+      } else if room.isBelowFloor {
+        warnings.append("Little room for \(room.what) at \(room.path): intake stops until some is freed.")
+      }
     }
     if let age = patientsAgeHours, patientsAreStale {
       warnings.append(

@@ -46,11 +46,8 @@ struct BackfillLoop {
     let claim = Claim(
       batch: folder.batch, origin: .backfill, station: station, folder: EscapedText(bytes: unit.root.bytes),
       receivedAt: site.clock.now(), items: items, findings: unit.finding.map { [$0] } ?? [])
-    guard try await site.journal.insert(claim) else {
-      // Another backfill has it in hand.
-      _ = try intake.claimer.discard(folder)
-      return
-    }
+    // Another backfill may have it in hand.
+    guard try await intake.insert(claim, folder) else { return }
     try await copy(files, sidecar, of: claim, folder, in: &group)
   }
 

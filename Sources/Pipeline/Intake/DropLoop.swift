@@ -14,36 +14,77 @@ struct DropLoop {
   private var site: Site { intake.site }
 
   func run(in group: inout BatchTasks) async throws {
-    var kept = try await site.journal.incomplete()
-    var desks = makeDesks(kept)
-    var watch: (watcher: FolderWatcher, folders: [FilePath], listener: Task<Void, Never>)?
-    defer { watch?.listener.cancel() }
-    /// Monotonic time at which every drop folder had been looked at once: what came later is the next run's.
-    var horizon: Double?
-    var nextRecovery = 0.0
+    var memory = Memory()
+    defer { memory.watch?.listener.cancel() }
     while !intake.mustFinish {
-      let now = site.clock.monotonicSeconds()
-      var rest = Rest(until: now + site.configuration.claiming.rescanSeconds)
-      if await intake.mayTake() {
-        if now >= nextRecovery || intake.hasUnfinished {
-          await intake.decideWaiting()
-          try await intake.takeUnfinished(in: &group)
-          nextRecovery = now + recoverySeconds
-        }
-        let reports = try look(at: &desks)
-        let limit = horizon ?? (isEndless ? .infinity : site.clock.monotonicSeconds())
-        horizon = limit
-        try await keep(
-          reports.flatMap { drop, report in report.waiting.map { DropWait(drop: drop, waiting: $0) } }, &kept)
-        for (drop, report) in reports { await take(report, from: drop, before: limit, &rest, in: &group) }
-      } else if !isEndless {
-        break
+      var rest = Rest(until: site.clock.monotonicSeconds() + site.configuration.claiming.rescanSeconds)
+      do {
+        if try await !look(&memory, &rest, in: &group) { break }
+      } catch {
+        // A service outlives whatever a disk, a share or another process does meanwhile; cron's verb says so and ends.
+        guard isEndless else { throw error }
+        memory.isTidy = false
+        await intake.note(error)
       }
+      if !isEndless, intake.progress.snapshot.isJournalHeld { throw JournalError.busy }
       if !isEndless, !rest.isWaiting, intake.isIdle, !intake.hasUnfinished { break }
-      refresh(&watch, desks.flatMap(\.folders))
+      refresh(&memory.watch, memory.desks?.flatMap(\.folders) ?? [])
       await intake.rest(
         seconds: min(max(rest.until - site.clock.monotonicSeconds(), 0.05), site.configuration.claiming.rescanSeconds))
     }
+  }
+
+  /// What one look leaves to the next.
+  private struct Memory {
+    /// First sights of incomplete files, as the journal keeps them; nil before the first look.
+    var kept: [String: Timestamp]?
+    var desks: [DropDesk]?
+    var watch: (watcher: FolderWatcher, folders: [FilePath], listener: Task<Void, Never>)?
+    /// Monotonic time at which every drop folder had been looked at once: what came later is the next run's.
+    var horizon: Double?
+    /// Monotonic seconds.
+    var nextRecovery = 0.0
+    /// Nothing went wrong since what may lie about was cleared.
+    var isTidy = false
+  }
+
+  /// One look at everything.
+  /// - Returns: false: there is no more to be done now, and `run` ends.
+  private func look(_ memory: inout Memory, _ rest: inout Rest, in group: inout BatchTasks) async throws -> Bool {
+    let readiness = await intake.readiness()
+    if case .closed = readiness {
+      memory.isTidy = false
+      return isEndless
+    }
+    try await recover(&memory, in: &group)
+    guard readiness == .open else {
+      memory.isTidy = false
+      return isEndless
+    }
+    var kept = try await memory.kept.orElse(site.journal.incomplete)
+    var desks = memory.desks ?? makeDesks(kept)
+    defer { (memory.kept, memory.desks) = (kept, desks) }
+    let reports = try look(at: &desks)
+    let limit = memory.horizon ?? (isEndless ? .infinity : site.clock.monotonicSeconds())
+    memory.horizon = limit
+    try await keep(
+      reports.flatMap { drop, report in report.waiting.map { DropWait(drop: drop, waiting: $0) } }, &kept)
+    for (drop, report) in reports { await take(report, from: drop, before: limit, &rest, in: &group) }
+    return true
+  }
+
+  private func recover(_ memory: inout Memory, in group: inout BatchTasks) async throws {
+    let now = site.clock.monotonicSeconds()
+    if !memory.isTidy {
+      try await intake.tidyUp(in: &group)
+      memory.isTidy = true
+    } else if now >= memory.nextRecovery || intake.hasUnfinished {
+      await intake.decideWaiting()
+      try await intake.takeUnfinished(in: &group)
+    } else {
+      return
+    }
+    memory.nextRecovery = now + recoverySeconds
   }
 
   /// What a round found that another round must look at again.
@@ -114,7 +155,7 @@ struct DropLoop {
   ) async {
     for ready in report.ready where ready.arrivedAt <= limit {
       rest.isWaiting = true
-      if intake.mustFinish { return }
+      if intake.mustFinish || intake.isStopped { return }
       await take(ready, from: drop, in: &group)
     }
     if report.readyMore > 0 { rest.isWaiting = true }
@@ -126,7 +167,7 @@ struct DropLoop {
 
   private func take(_ ready: ReadyBatch, from drop: FilePath, in group: inout BatchTasks) async {
     await intake.waitForPlace()
-    if intake.mustFinish { return }
+    if intake.mustFinish || intake.isStopped { return }
     do { try await intake.claim(ready, from: drop, in: &group) } catch { await intake.note(error) }
   }
 }
@@ -158,5 +199,12 @@ struct DropWait: Hashable {
   var key: String {
     let value = Key(drop: EscapedText(bytes: drop.bytes), file: waiting.file, reason: waiting.reason)
     return (try? canonicalJSON(value)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+}
+
+extension Optional where Wrapped: Sendable {
+  fileprivate func orElse(_ make: () async throws -> Wrapped) async rethrows -> Wrapped {
+    if let self { return self }
+    return try await make()
   }
 }

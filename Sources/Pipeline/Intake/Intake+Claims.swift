@@ -10,12 +10,20 @@ extension Intake {
   func claim(_ ready: ReadyBatch, from drop: FilePath, in group: inout BatchTasks) async throws {
     let folder = try claimer.prepare(BatchID(randomUUID())!)
     let claim = Claim(ready, batch: folder.batch, drop: drop, receivedAt: site.clock.now())
-    guard try await site.journal.insert(claim) else {
-      // Another process is taking it.
-      _ = try claimer.discard(folder)
-      return
-    }
+    guard try await insert(claim, folder) else { return }
     if let taken = try await take(ready, claim, folder, from: drop) { await start(taken.0, taken.1, in: &group) }
+  }
+
+  /// - Returns: false: another process is taking it. The folder is gone then, and also where the journal refused.
+  func insert(_ claim: Claim, _ folder: ClaimFolder) async throws -> Bool {
+    do {
+      if try await site.journal.insert(claim) { return true }
+    } catch {
+      _ = try? claimer.discard(folder)
+      throw error
+    }
+    _ = try claimer.discard(folder)
+    return false
   }
 
   /// - Returns: the batch in state `claimed` with its folder; nil: nothing was taken.
@@ -72,7 +80,11 @@ extension Intake {
     let places = try claimer.places(of: ready, in: folder, drop: drop)
     let files = places.filter { if case .marker = $0.slot { false } else { true } }
     if files.allSatisfy({ $0.place == .nowhere }) {
-      throw PipelineError.claimedFileMissing(claim.batch, "Its file")
+      // It never was in claimed storage, or somebody was there: told once, and its name is free for what comes next.
+      await note(PipelineError.claimedFileMissing(claim.batch, "Its file"))
+      try await site.journal.withdraw(claim.batch, generation: claim.generation)
+      _ = try claimer.discard(folder)
+      return nil
     }
     return try await take(ready, claim, folder, from: drop)
   }
@@ -145,12 +157,15 @@ extension ReadyBatch {
     } else {
       return nil
     }
+    // The kernel may number a filesystem anew at each mount (loop devices, network shares): after a restart the device is
+    // that of the folder, and inode, size and time tell whether it is the file.
+    let device = (try? Files.stat(folder))??.device
     func items(_ role: ClaimItem.Role) -> [ReadyItem] {
       claim.items.filter { $0.role == role }.map {
         ReadyItem(
           name: $0.name,
           identity: FileIdentity(
-            device: $0.device, inode: $0.inode, size: Int($0.size), modified: $0.modifiedNanoseconds))
+            device: device ?? $0.device, inode: $0.inode, size: Int($0.size), modified: $0.modifiedNanoseconds))
       }
     }
     let sources = items(.source)

@@ -17,6 +17,9 @@ public final class Intake: Sendable {
     case watch
     /// Trees that are only read.
     case backfill([FilePath], station: EscapedText)
+
+    /// Ends by itself.
+    public var isOnce: Bool { if case .watch = self { false } else { true } }
   }
 
   /// What is told while it happens.
@@ -51,6 +54,8 @@ public final class Intake: Sendable {
   private let tell: @Sendable (Event) -> Void
   private let threads: ThreadPool
   private let hand: BatchesInHand
+  private let gate: IntakeGate
+  private let lastTrouble = Mutex<String?>(nil)
   private let isFinishing = Mutex(false)
   /// A batch was handed over to another one, which nobody has taken up yet.
   private let hasMore = Mutex(false)
@@ -64,6 +69,7 @@ public final class Intake: Sendable {
     let slots = max(1, site.configuration.limits.batchesInHandMax)
     threads = ThreadPool(threads: slots + 1)
     hand = BatchesInHand(slots: slots)
+    gate = IntakeGate(site: site)
     claimer = Claimer(claimed: site.paths.claimed)
     runner = BatchRunner(
       site: site,
@@ -94,9 +100,6 @@ public final class Intake: Sendable {
 
   private func loop(_ work: Work) async throws {
     try await withThrowingDiscardingTaskGroup { group in
-      try await Attestation(site: site).writeMissing()
-      _ = try site.archive.removeStaleStaging(except: Set(await site.journal.unfinished().map(\.batch)))
-      try await adoptUnknownFolders(in: &group)
       switch work {
       case .run: try await DropLoop(intake: self, isEndless: false).run(in: &group)
       case .watch:
@@ -104,8 +107,7 @@ public final class Intake: Sendable {
         defer { keeper.cancel() }
         try await DropLoop(intake: self, isEndless: true).run(in: &group)
       case .backfill(let roots, let station):
-        await decideWaiting()
-        try await takeUnfinished(in: &group)
+        try await tidyUp(in: &group)
         try await BackfillLoop(intake: self, station: station).run(roots, in: &group)
       }
       await hand.waitUntilEmpty()
@@ -151,10 +153,22 @@ public final class Intake: Sendable {
 
   // MARK: Batches
 
+  /// What the end before this one may have left: a crash's, or a disk's that refused in the middle of a step.
+  func tidyUp(in group: inout BatchTasks) async throws {
+    try await Attestation(site: site).writeMissing()
+    _ = try site.archive.removeStaleStaging(except: Set(await site.journal.unfinished().map(\.batch)))
+    try site.manifests.removeStaleStaging()
+    try await adoptUnknownFolders(in: &group)
+    await decideWaiting()
+    try await takeUnfinished(in: &group)
+  }
+
   /// Starts on batches that a crash, or another process that died, left unfinished.
   func takeUnfinished(in group: inout BatchTasks) async throws {
     hasMore.withLock { $0 = false }
-    for claim in try await site.journal.unfinished() {
+    let unfinished = try await site.journal.unfinished()
+    gate.keepOnly(Set(unfinished.map(\.batch)))
+    for claim in unfinished {
       if mustFinish { return }
       guard !hand.contains(claim.batch) else { continue }
       try await takeOver(claim, in: &group)
@@ -164,7 +178,7 @@ public final class Intake: Sendable {
   private func takeOver(_ claim: Claim, in group: inout BatchTasks) async throws {
     do {
       switch try claimer.hold(claim.batch) {
-      case .busy: return
+      case .busy: gate.settled(claim.batch)
       case .absent: try await finishWithoutFolder(claim)
       case .held(let folder):
         var claim = claim
@@ -203,6 +217,7 @@ public final class Intake: Sendable {
       do {
         let outcome = try await runner.run(claim, in: folder)
         progress.add(outcome)
+        gate.settled(claim.batch)
         if outcome.goesOn { hasMore.withLock { $0 = true } }
         tell(.batch(outcome))
       } catch { await note(error, batch: claim.batch) }
@@ -224,47 +239,46 @@ public final class Intake: Sendable {
 
   // MARK: Trouble
 
-  /// Notes what went wrong for `status`, and whether it stops intake.
+  /// Notes what went wrong for `status`, and whether it stops intake. The same trouble again and again is told once.
   func note(_ error: any Error, batch: BatchID? = nil) async {
     let what = batch.map { "Batch \($0): \(error)" } ?? "\(error)"
+    gate.note(error, of: batch, at: site.clock.monotonicSeconds())
     progress.update {
       if batch == nil { $0.notTaken += 1 } else { $0.failed += 1 }
       if isDiskLevel(error) { $0.pausedBecause = what }
+      if case JournalError.busy = error { $0.isJournalHeld = true }
     }
+    await tellOnce(what)
+  }
+
+  private func tellOnce(_ what: String) async {
+    let isNew = lastTrouble.withLock { last in
+      defer { last = what }
+      return last != what
+    }
+    guard isNew else { return }
     tell(.trouble(what))
     try? await site.journal.note(TroubleNote(at: site.clock.now(), what: what))
   }
 
-  /// Whether intake may take more: room on every disk that it writes to, and every folder in its place.
-  func mayTake() async -> Bool {
-    do {
-      try Site.checkFolders(site.paths)
-      if let low = try SiteRoom.all(of: site).first(where: \.isBelowFloor) { throw IntakePause.lowSpace(low) }
-      progress.update { $0.pausedBecause = nil }
-      return true
-    } catch {
-      let isNew = progress.snapshot.pausedBecause != "\(error)"
-      progress.update { $0.pausedBecause = "\(error)" }
-      if isNew {
-        tell(.trouble("\(error)"))
-        try? await site.journal.note(TroubleNote(at: site.clock.now(), what: "\(error)"))
-      }
-      return false
+  /// Whether intake may take more; what hinders it is told.
+  func readiness() async -> IntakeGate.Readiness {
+    let readiness = gate.readiness(at: site.clock.monotonicSeconds())
+    switch readiness {
+    case .open: progress.update { $0.pausedBecause = nil }
+    case .probation: break
+    case .closed(let why):
+      progress.update { $0.pausedBecause = why }
+      await tellOnce(why)
     }
+    return readiness
   }
+
+  func mayTake() async -> Bool { await readiness() == .open }
+
+  /// A disk refused something since the last look: nothing more is taken before the next.
+  var isStopped: Bool { gate.isStopped }
 }
 
 /// The tasks that carry batches; none of them throws, because one batch's trouble is not another's.
 typealias BatchTasks = ThrowingDiscardingTaskGroup<any Error>
-
-/// Why nothing is taken at the moment; intake goes on by itself when the cause is gone.
-enum IntakePause: Error, CustomStringConvertible {
-  case lowSpace(SiteRoom)
-  var description: String {
-    switch self {
-    case .lowSpace(let room):
-      "The disk of \(room.what) (\(room.path)) has \(room.space.freeBytes >> 20) MiB and \(room.space.freeInodes) inodes left, "
-        + "below the floor of archiving.freeBytesMin and freeInodesMin. Make room; intake goes on by itself."
-    }
-  }
-}

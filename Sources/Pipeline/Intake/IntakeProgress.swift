@@ -25,6 +25,8 @@ public final class IntakeProgress: Sendable {
     public var waiting = 0
     /// A trouble that stops intake (disk full, folder gone), in words.
     public var pausedBecause: String?
+    /// Another process held the journal longer than we wait.
+    public var isJournalHeld = false
   }
 
   private let state = Mutex(Snapshot())

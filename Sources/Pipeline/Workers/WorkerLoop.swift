@@ -20,13 +20,14 @@ public func runWorker() -> Int32 {
       let started = cpuMilliseconds()
       var picture: [UInt8]?
       var milliseconds: Double?
-      let reading = readFrame(frame, of: source, job: job) { raster, marks in
+      let watched = WatchedSource(source)
+      let reading = readFrame(frame, of: watched, job: job) { raster, marks in
         milliseconds = cpuMilliseconds() - started
         if job.wantsPictures { picture = pagePicture(raster, marks) }
       }
       let answer = WorkerAnswer(
         index: frame.index, reading: reading, milliseconds: milliseconds ?? cpuMilliseconds() - started,
-        pictureBytes: picture?.count)
+        pictureBytes: picture?.count, sourceErrno: watched.refusal)
       guard let message = try? canonicalJSON(answer), (try? channel.send(message)) != nil else { return 1 }
       guard (try? send(picture ?? [], over: channel)) != nil else { return 1 }
     }
@@ -98,4 +99,20 @@ private func cpuMilliseconds() -> Double {
 extension PageLimits {
   var decoding: DecodeLimits { DecodeLimits(pixelsMax: pixelsMax, ratioMax: ratioMax) }
   var reading: ReadingOptions { ReadingOptions(markMillimetres: markMillimetres, borderMillimetres: borderMillimetres) }
+}
+
+/// Remembers that the disk refused: the libraries only know that a read failed, and a page is not damaged by that.
+private final class WatchedSource: ByteSource {
+  private let source: any ByteSource
+  /// errno(3) of the first read that failed.
+  private(set) var refusal: Int32?
+
+  init(_ source: any ByteSource) { self.source = source }
+  var count: Int { source.count }
+  func read(at offset: Int, count: Int) throws -> [UInt8] {
+    do { return try source.read(at: offset, count: count) } catch {
+      if case SourceError.io(let errno) = error { refusal = refusal ?? errno }
+      throw error
+    }
+  }
 }

@@ -45,8 +45,11 @@ struct WorkerAnswer: Hashable, Sendable, Codable {
   var milliseconds: Double
   /// Length of the picture that follows, at most `PagePicture.bytesMax`; nil: none was asked for, or none could be made.
   var pictureBytes: Int?
+  /// The disk refused the frame's bytes (errno(3)), or no worker could be started: nothing is known of the page, and
+  /// ``reading`` says only so. The work is to be done again later.
+  var sourceErrno: Int32?
   /// Put together from what followed; no part of the message.
   var picture: [UInt8]?
 
-  private enum CodingKeys: String, CodingKey { case index, reading, milliseconds, pictureBytes }
+  private enum CodingKeys: String, CodingKey { case index, reading, milliseconds, pictureBytes, sourceErrno }
 }

@@ -74,18 +74,24 @@ private struct WorkerSeat {
     case all
     /// The frame at this position of the job brought the worker down.
     case failed(at: Int, why: String)
+    /// No worker could be started (too many open files or processes): no page's fault.
+    case unavailable(errno: Int32)
   }
 
   mutating func answer(_ job: WorkerJob, source: Descriptor) -> [WorkerAnswer] {
     var answers: [WorkerAnswer] = []
     var rest = job
     while !rest.frames.isEmpty {
-      let outcome = ask(rest, source: source, answers: &answers)
-      guard case .failed(let at, let why) = outcome else { break }
-      dismiss()
-      let culprit = rest.frames[at]
-      if !retry(culprit, of: job, source: source, answers: &answers) { answers.append(Self.hole(culprit, why: why)) }
-      rest.frames.removeFirst(at + 1)
+      switch ask(rest, source: source, answers: &answers) {
+      case .all: return answers
+      case .unavailable(let errno):
+        return answers + rest.frames.map { Self.hole($0, why: "no decoder could be started", errno: errno) }
+      case .failed(let at, let why):
+        dismiss()
+        let culprit = rest.frames[at]
+        if !retry(culprit, of: job, source: source, answers: &answers) { answers.append(Self.hole(culprit, why: why)) }
+        rest.frames.removeFirst(at + 1)
+      }
     }
     return answers
   }
@@ -96,15 +102,23 @@ private struct WorkerSeat {
   ) -> Bool {
     var single = job
     single.frames = [frame]
-    if case .all = ask(single, source: source, answers: &answers) { return true }
-    dismiss()
-    return false
+    switch ask(single, source: source, answers: &answers) {
+    case .all: return true
+    case .unavailable(let errno):
+      answers.append(Self.hole(frame, why: "no decoder could be started", errno: errno))
+      return true
+    case .failed:
+      dismiss()
+      return false
+    }
   }
 
   private mutating func ask(_ job: WorkerJob, source: Descriptor, answers: inout [WorkerAnswer]) -> Outcome {
+    if process == nil {
+      do { process = try start() } catch { return .unavailable(errno: error.errno) }
+    }
+    let process = self.process!
     do {
-      let process = try self.process ?? start()
-      self.process = process
       try process.send(canonicalJSON(job), descriptor: source)
       for (position, frame) in job.frames.enumerated() {
         switch try process.receive(timeoutSeconds: launch.pageSecondsMax) {
@@ -143,7 +157,7 @@ private struct WorkerSeat {
     return picture
   }
 
-  private func start() throws -> WorkerProcess {
+  private func start() throws(SystemError) -> WorkerProcess {
     try WorkerProcess(
       spawner: spawner, path: launch.program, arguments: launch.arguments, limits: .init(memoryBytes: launch.bytesMax))
   }
@@ -154,11 +168,12 @@ private struct WorkerSeat {
     process = nil
   }
 
-  private static func hole(_ frame: WorkerFrame, why: String) -> WorkerAnswer {
+  private static func hole(_ frame: WorkerFrame, why: String, errno: Int32? = nil) -> WorkerAnswer {
     let detail =
       "Frame \(frame.index + 1) could not be decoded: \(why), twice. Look at the paper or the original and rescan the page."
     return WorkerAnswer(
       index: frame.index,
-      reading: .hole(Hole(reason: .undecodable, detail: detail, copyable: frame.structure.isCopyable)), milliseconds: 0)
+      reading: .hole(Hole(reason: .undecodable, detail: detail, copyable: frame.structure.isCopyable)), milliseconds: 0,
+      sourceErrno: errno)
   }
 }

@@ -81,6 +81,8 @@ extension Claimer {
     do {
       file = try source.openFile(name)
       if writers(of: file) == .writing { return .inUse }
+      // Few scanners sync what they write. Once it is ours a power cut must not take it.
+      try claim.group.syncFile(file)
       try source.rename(name, to: claim.folder, slot.name)
     } catch {
       if error.isAbsent { return .gone }

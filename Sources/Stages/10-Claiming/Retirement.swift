@@ -121,7 +121,13 @@ public struct Retirement: Sendable {
 
   private func makeDay(_ day: Timestamp, _ group: SyncGroup) throws {
     let names = day.dayPath.split(separator: "/").map(String.init)
-    for folder in try Files.makeFolders(names, below: originals) { try group.syncFolder(folder) }
+    _ = try Files.makeFolders(names, below: originals)
+    // Also those that were there: the crash that we repeat may have come before their sync.
+    var folder = originals
+    for name in names {
+      try group.syncFolder(folder)
+      folder = folder.appending(name)
+    }
   }
 
   /// To another filesystem: copied and compared under a passing name, then renamed. Nothing is removed here yet.

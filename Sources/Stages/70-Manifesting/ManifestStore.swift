@@ -58,10 +58,23 @@ public struct ManifestStore: Sendable {
     _ bytes: [UInt8], to place: FilePath, id: BatchID, day: Timestamp, group: SyncGroup
   ) throws -> Written {
     if try isThere(bytes, at: place) { return try adopt(place, group) }
+    // Somebody who tidies up may take a staged file away before it is locked; then it is made anew.
+    for _ in 0..<5 {
+      if let written = try stageAndRename(bytes, to: place, id: id, day: day, group: group) { return written }
+    }
+    throw SystemError(errno: EBUSY, call: "flock", path: staging)
+  }
+
+  /// - Returns: nil: what was staged is gone.
+  private func stageAndRename(
+    _ bytes: [UInt8], to place: FilePath, id: BatchID, day: Timestamp, group: SyncGroup
+  ) throws -> Written? {
     let staged = try staging.appending("\(id)-\(randomUUID())")
     _ = try Files.makeFolders([Self.stagingName], below: folder)
     var sink = try FileSink(creating: staged)
     do {
+      guard let lock = try FileLock.take(staged) else { return nil }
+      defer { withExtendedLifetime(lock) {} }
       try sink.write(bytes)
       try sink.close()
       try group.syncFile(sink.descriptor)
@@ -69,7 +82,9 @@ public struct ManifestStore: Sendable {
       try Files.rename(staged, to: place)
       return .new
     } catch {
+      let isGone = try? Files.stat(staged) == nil
       _ = try? Files.remove(staged)
+      if isGone == true, let error = error as? SystemError, error.isAbsent { return nil }
       guard let error = error as? SystemError, error.errno == EEXIST, try isThere(bytes, at: place) else { throw error }
       return try adopt(place, group)
     }
@@ -88,10 +103,19 @@ public struct ManifestStore: Sendable {
     return .adopted
   }
 
-  /// Removes what a crash left half written. What another process writes at this moment may go too: it then writes
-  /// anew.
+  /// Removes what a crash left half written. What another process writes at this moment it holds a lock on.
   public func removeStaleStaging() throws(ManifestError) {
-    try systemErrors { try Files.removeTree(staging) }
+    try systemErrors {
+      guard try Files.stat(staging) != nil else { return }
+      for entry in try Files.list(staging) {
+        let path = staging.appending(entry.name)
+        do {
+          guard let lock = try FileLock.take(path) else { continue }
+          try Files.remove(path)
+          withExtendedLifetime(lock) {}
+        } catch let error as SystemError where error.isAbsent {}  // its writer took it away
+      }
+    }
   }
 }
 

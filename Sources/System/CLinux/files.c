@@ -24,6 +24,8 @@ int clinux_open(int folder, const char *name, int flags, unsigned mode) {
 // Never repeated: on Linux the descriptor is gone even after EINTR (close(2)).
 void clinux_close(int descriptor) { close(descriptor); }
 
+int clinux_open_unnamed(const char *folder) { return REPEAT(open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600)); }
+
 static void fill(const struct stat *from, clinux_stat *out) {
   out->device = from->st_dev;
   out->inode = from->st_ino;
@@ -152,6 +154,7 @@ int clinux_space_of(const char *path, clinux_space *out) {
   out->total_bytes = (uint64_t)v.f_blocks * v.f_frsize;
   out->free_inodes = v.f_favail;
   out->total_inodes = v.f_files;
+  out->is_read_only = (v.f_flag & ST_RDONLY) != 0;
   return 0;
 }
 

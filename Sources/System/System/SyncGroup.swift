@@ -47,6 +47,21 @@ public final class SyncGroup: Sendable {
   /// Without a group, for a single file: a failure is the caller's to make final.
   public static func syncFile(_ file: Descriptor) throws(SystemError) { try check(clinux_fsync(file.number), "fsync") }
 
+  /// Whether a folder's filesystem takes and keeps new bytes again, after it had refused: a file without a name is written
+  /// and synced there, of which nothing stays. Where the filesystem has no such files (some network ones) it is not asked.
+  public static func probe(_ folder: FilePath) throws(SystemError) {
+    let number = try withPath(folder.bytes, "open") { clinux_open_unnamed($0) }
+    if [-EOPNOTSUPP, -EISDIR, -EINVAL].contains(number) { return }
+    let file = Descriptor(owning: try check(number, "open", folder.description))
+    do {
+      try file.write([UInt8](repeating: 0, count: probeBytes), at: 0)
+      try syncFile(file)
+    } catch { throw SystemError(errno: error.errno, call: error.call, path: folder) }
+  }
+
+  /// More than a filesystem keeps inside an inode.
+  private static let probeBytes = 64 << 10
+
   private static func syncEntries(_ folder: Descriptor, _ path: FilePath) throws(SystemError) {
     let result = clinux_fsync(folder.number)
     // Some network filesystems have no fsync of a folder: their renames are the server's to keep.

@@ -39,8 +39,9 @@ int clinux_lock(int descriptor);                          // flock(LOCK_EX | LOC
 int clinux_is_open_for_writing(int descriptor);           // 1, 0, or -errno where the filesystem cannot tell; read lease
 unsigned clinux_umask(unsigned mask);
 
-typedef struct { uint64_t free_bytes, total_bytes, free_inodes, total_inodes; } clinux_space;
+typedef struct { uint64_t free_bytes, total_bytes, free_inodes, total_inodes; int is_read_only; } clinux_space;
 int clinux_space_of(const char *path, clinux_space *out);
+int clinux_open_unnamed(const char *folder);               // O_TMPFILE, for writing
 int64_t clinux_time(int monotonic);                       // nanoseconds
 int clinux_random(void *bytes, size_t count);             // count <= 256
 
