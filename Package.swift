@@ -26,6 +26,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -71,7 +72,7 @@ let package = Package(
     stage("Manifesting", 70),
 
     module("Journaling", in: "Journaling", ["Model"]),
-    module("SQLiteStores", in: "Stores/SQLite", ["Model", "Journaling", grdb]),
+    module("SQLiteStores", in: "Stores/SQLite", ["Model", "Journaling", grdb, sqlite]),
     module(
       "Pipeline", in: "Pipeline",
       [

@@ -33,6 +33,8 @@ class Checker:
     def __init__(self, site, dropped):
         self.site, self.dropped = site, dropped
         self.var = site.folder + "/var"
+        # From a tree that is only read: no file of ours to look for, everything else the same.
+        self.backfilled = []
         self.problems = []
 
     def demand(self, holds, what):
@@ -120,9 +122,10 @@ class Checker:
             self.check_objects(manifest)
             for source in manifest["sources"]:
                 by_digest.setdefault(source["sha256"], []).append(manifest)
-        for batch in self.dropped:
+        every = self.dropped + self.backfilled
+        for batch in every:
             found = by_digest.pop(batch.sha256, [])
-            same = sum(1 for other in self.dropped if other.sha256 == batch.sha256)
+            same = sum(1 for other in every if other.sha256 == batch.sha256)
             if same > 1:
                 by_digest[batch.sha256] = found
             self.demand(len(found) <= same, f"{batch.name} has {len(found)} manifests")
@@ -130,7 +133,7 @@ class Checker:
             for manifest in found:
                 self.check_outcomes(batch, manifest, same)
         self.demand(
-            not set(by_digest) - {batch.sha256 for batch in self.dropped}, "a manifest names what nobody dropped")
+            not set(by_digest) - {batch.sha256 for batch in every}, "a manifest names what nobody dropped")
 
     def check_balance(self, manifest):
         counts, pages = manifest["counts"], manifest["pages"]

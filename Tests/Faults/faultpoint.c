@@ -1,13 +1,15 @@
 // Runs a program and stops it at the n-th system call of a name that touches the site: to kill it there, to make the call
 // fail, or to do something else meanwhile (swap a file, cut the power).
 //
-//     faultpoint --log FILE --root PATH… [--at NAME:N] [--kill | --error ERRNO [--sticky] | --run COMMAND] [--workers]
-//                -- PROGRAM ARGUMENTS…
+//     faultpoint --log FILE --root PATH… [--at NAME:N] [--kill | --error ERRNO [--sticky [--while FILE]] | --run COMMAND]
+//                [--workers] -- PROGRAM ARGUMENTS…
 //
 // strace can do nearly the same, and the dry run is held against it (`points.py`); but its `when=` counts for each thread,
 // and a program whose steps wander from thread to thread has no stable points then. Here a call has one number in the whole
 // process, whichever thread makes it, and only calls on something below --root count: neither the loader's nor those of
 // worker processes (with --workers: only theirs).
+//
+// --sticky: this call and all later ones of its name; with --while only as long as that file exists.
 //
 // A line of the log for each such call, before it is carried out: `NAME N PATH [-> PATH] [create]`; where a fault is
 // injected, a line `INJECTED …` before it. The exit code is the program's, or 128 + the signal that ended it.
@@ -55,7 +57,7 @@ static const struct { const char *name; long number; enum kind kind; } calls[] =
 };
 enum { CALLS = sizeof calls / sizeof calls[0], ROOTS = 8, THREADS = 4096 };
 
-static const char *roots[ROOTS], *wanted, *command;
+static const char *roots[ROOTS], *wanted, *command, *while_file;
 static int root_count, wanted_number, error_number, sticky, kills, of_workers;
 static int counts[CALLS], fired;
 static FILE *log_file;
@@ -195,6 +197,7 @@ static void at_call(pid_t thread) {
   if (calls[i].kind != ALWAYS && !is_inside(one) && !is_inside(two)) return;
   int n = ++counts[i];
   int is_wanted = wanted && !strcmp(wanted, calls[i].name) && (n == wanted_number || (sticky && n > wanted_number));
+  if (is_wanted && while_file && access(while_file, F_OK)) is_wanted = 0;
   if (is_wanted) inject(thread, &r, calls[i].name, n, one);
   fprintf(log_file, "%s %d ", calls[i].name, n);
   print_path(one);
@@ -235,6 +238,7 @@ static char **parse(int count, char **words) {
     else if (!strcmp(word, "--log")) log_file = fopen(words[++i], "we");
     else if (!strcmp(word, "--root") && root_count < ROOTS) roots[root_count++] = words[++i];
     else if (!strcmp(word, "--error")) error_number = atoi(words[++i]);
+    else if (!strcmp(word, "--while")) while_file = words[++i];
     else if (!strcmp(word, "--run")) command = words[++i];
     else if (!strcmp(word, "--at")) {
       wanted = words[++i];

@@ -129,20 +129,20 @@ class Site:
             stderr=subprocess.STDOUT, env=env or environment(), **options)
 
     def run(self, *arguments, through=(), seconds=30, env=None):
-        """The exit code (negative: the signal that ended it) and what it said."""
+        """The exit code (negative: the signal that ended it) and what it said, its end where it is long."""
         process = self.start(*arguments, through=through, env=env)
         try:
             said = process.communicate(timeout=seconds)[0].decode(errors="replace")
         except subprocess.TimeoutExpired:
             process.kill()
             said = process.communicate()[0].decode(errors="replace")
-            raise Failure(f"`{' '.join(arguments)}` did not end within {seconds} s: {said[-2000:]}") from None
+            raise Failure(f"`{' '.join(arguments)}` did not end within {seconds} s: {said[-300:]}") from None
         return process.returncode, said
 
     def demand(self, codes, *arguments, **options):
         code, said = self.run(*arguments, **options)
         if code not in codes:
-            raise Failure(f"`{' '.join(arguments)}` ended with {code}: {said[-3000:]}")
+            raise Failure(f"`{' '.join(arguments)}` ended with {code}: {said[-700:]}")
         return said
 
     def json(self, *arguments, codes=(0,)):
@@ -150,11 +150,11 @@ class Site:
         return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
 
-def build_tool(name, scratch):
+def build_tool(name, scratch, *flags):
     """Compiles one of the C programs beside this file."""
     target = f"{scratch}/{name}"
     if not os.path.exists(target):
-        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", target, f"{HERE}/{name}.c"], check=True)
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", *flags, "-o", target, f"{HERE}/{name}.c"], check=True)
     return target
 
 

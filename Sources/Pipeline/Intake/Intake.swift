@@ -156,7 +156,9 @@ public final class Intake: Sendable {
   /// What the end before this one may have left: a crash's, or a disk's that refused in the middle of a step.
   func tidyUp(in group: inout BatchTasks) async throws {
     try await Attestation(site: site).writeMissing()
-    _ = try site.archive.removeStaleStaging(except: Set(await site.journal.unfinished().map(\.batch)))
+    // What is archived already is not staged again: nobody else would clear what a power cut brought back.
+    let staging = try await site.journal.unfinished().filter { $0.state < .archived }
+    _ = try site.archive.removeStaleStaging(except: Set(staging.map(\.batch)))
     try site.manifests.removeStaleStaging()
     try await adoptUnknownFolders(in: &group)
     await decideWaiting()

@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 import Glibc
 import Journaling
 
@@ -43,6 +44,7 @@ final class DatabaseFile: Sendable {
       try Self.makeFile(at: path, create: create, kind: kind)
       pool = try Self.openPool(at: path, busySeconds: busySeconds)
       try pool.barrierWriteWithoutTransaction { db in
+        try Self.refuseReadOnly(db, path: path)
         try Self.setSynchronous(kind, db)
         try Self.migrate(db, kind: kind, path: path, create: create)
       }
@@ -130,6 +132,14 @@ extension DatabaseFile {
       }
     }
     return try DatabasePool(path: path, configuration: configuration)
+  }
+
+  /// Where a file cannot be opened for writing SQLite opens it for reading, without a word, and every write then fails for
+  /// as long as the connection lives, also when the disk has long been well again.
+  private static func refuseReadOnly(_ db: Database, path: String) throws {
+    guard sqlite3_db_readonly(db.sqliteConnection, "main") == 0 else {
+      throw JournalError.disk("\(path) can only be read; check its filesystem, its folder and their modes")
+    }
   }
 
   /// The pool sets NORMAL when it opens, so this comes after, and is read back at every open.

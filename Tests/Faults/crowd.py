@@ -1,0 +1,243 @@
+"""Many processes on one site: killed, stopped, with clocks that jump, and with more files than anybody wanted.
+
+    crowd.py killed  [--seconds 120]   run, watch and backfill beside one another, killed at random, stopped and continued
+    crowd.py stopped                   one is stopped: the others take every other batch; then it goes on, or is killed
+    crowd.py held                      the journal is held by another: exit code 75
+    crowd.py clocks                    2001, today, 2038
+    crowd.py burst   [--files 100000]  as many files at once under a `watch`: memory, descriptors, lost notifications
+"""
+
+import argparse
+import os
+import random
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+
+import hospital
+from checker import Checker, files_below
+from hospital import Failure, Site
+from points import fast_folder
+
+
+def make_site(scratch, batches_in_hand=2):
+    site = Site(scratch + "/site")
+    site.value["limits"].update({"workers": 1, "batchesInHandMax": batches_in_hand})
+    return site.make()
+
+
+def some_batch(dice, number):
+    kind = dice.randrange(4)
+    if kind == 0:
+        return hospital.divided(f"n{number}.tif", f"crowd{number}", dice.sample(hospital.PATIENTS, 2))
+    if kind == 1:
+        return hospital.unlabelled(f"n{number}.png", f"crowd{number}")
+    return hospital.filed(f"n{number}.tif", f"crowd{number}", 1 + dice.randrange(2), hospital.PATIENTS[number % 4])
+
+
+def finish(site, batches, backfilled=()):
+    """A clean run, perhaps two where a batch was found half done, then the checker."""
+    site.demand(hospital.DONE, "run", seconds=300)
+    checker = Checker(site, batches)
+    checker.backfilled = list(backfilled)
+    checker.check_finished()
+    site.demand({0}, "verify", seconds=300)
+
+
+# MARK: Killed at random
+
+def killed(scratch, options):
+    site = make_site(scratch)
+    dice = random.Random(options.seed)
+    tree = scratch + "/tree"
+    os.makedirs(tree)
+    backfilled = [some_batch(dice, 100_000 + k) for k in range(40)]
+    for batch in backfilled:
+        if batch.sidecar:
+            Site.place(tree, batch.sidecar_name, batch.sidecar)
+        Site.place(tree, batch.name, batch.data)
+    verbs = [("run",), ("run",), ("watch",), ("backfill", tree)]
+    processes, batches, kills, stops = {}, [], 0, 0
+    end = time.monotonic() + options.seconds
+    while time.monotonic() < end:
+        for verb in range(len(verbs)):
+            process = processes.get(verb)
+            if process is None or process.poll() is not None:
+                expect_orderly(process, verbs[verb])
+                processes[verb] = site.start(*verbs[verb])
+        batches.append(some_batch(dice, len(batches)))
+        site.drop(batches[-1:])
+        time.sleep(dice.random() * 0.15)
+        victim = processes[dice.randrange(len(verbs))]
+        throw = dice.random()
+        if throw < 0.35:
+            victim.kill()
+            victim.wait()
+            victim.expected = True
+            kills += 1
+        elif throw < 0.5:
+            victim.send_signal(signal.SIGSTOP)
+            time.sleep(dice.random() * 0.3)
+            victim.send_signal(signal.SIGCONT)
+            stops += 1
+    for process in processes.values():
+        process.kill()
+        process.wait()
+    site.demand(hospital.DONE, "backfill", tree, seconds=300)
+    finish(site, batches, backfilled)
+    print(f"killed at random: {kills} kills, {stops} stops over {options.seconds} s, {len(batches)} files dropped, "
+          f"{len(backfilled)} backfilled, each there once")
+
+
+def expect_orderly(process, verb):
+    if process is None or getattr(process, "expected", False):
+        return
+    said = process.communicate()[0].decode(errors="replace")
+    if process.returncode not in hospital.ORDERLY:
+        raise Failure(f"{verb} ended with {process.returncode}: {said[-1500:]}")
+
+
+# MARK: Stopped
+
+def stopped(scratch, options):
+    """Stopped again and again at another moment; the others finish what it does not hold."""
+    for number, ending in enumerate([signal.SIGCONT, signal.SIGKILL] * 3):
+        place = f"{scratch}/{number}"
+        os.makedirs(place)
+        stopped_once(place, random.Random(f"{options.seed}-{number}"), ending)
+    print("stopped: 3 went on, 3 were killed; every batch there once")
+
+
+def stopped_once(scratch, dice, ending):
+    site = make_site(scratch)
+    batches = [some_batch(dice, k) for k in range(30)]
+    site.drop(batches)
+    sleeper = site.start("run")
+    time.sleep(0.1 + dice.random() * 0.5)
+    sleeper.send_signal(signal.SIGSTOP)
+    code, said = site.run("run", seconds=120)
+    if code not in (0, 3, 75):
+        raise Failure(f"beside a stopped process `run` ended with {code}: {said[-1500:]}")
+    left = [name for name in os.listdir(site.drops[0]) if name.endswith((".tif", ".png"))]
+    if code != 75 and len(left) > 3:
+        raise Failure(f"beside a stopped process {len(left)} files were left")
+    sleeper.send_signal(ending)
+    said = sleeper.communicate(timeout=60)[0].decode(errors="replace")
+    if ending == signal.SIGCONT and sleeper.returncode not in (0, 1, 3):
+        raise Failure(f"the stopped process ended with {sleeper.returncode}: {said[-1500:]}")
+    finish(site, batches)
+
+
+# MARK: The journal is held
+
+def held(scratch, options):
+    site = make_site(scratch)
+    batches = [some_batch(random.Random(1), k) for k in range(3)]
+    site.drop(batches)
+    with sqlite3.connect(site.journal + "/journal.sqlite", isolation_level=None) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        code, said = site.run("run", seconds=120)
+        waited = time.monotonic() - started
+        holder.execute("ROLLBACK")
+    holder.close()
+    if code != 75:
+        raise Failure(f"while the journal was held `run` ended with {code}: {said[-1500:]}")
+    finish(site, batches)
+    print(f"held: `run` ended with 75 after {waited:.0f} s, and the next took everything")
+
+
+# MARK: Clocks
+
+def clocks(scratch, options):
+    site = make_site(scratch)
+    site.value["claiming"]["originalsDays"] = 36_500  # a clock that jumps 25 years must not end their time here
+    site.write()
+    batches = []
+    shim = hospital.build_tool("clock", scratch, "-shared", "-fPIC", "-ldl")
+    for number, year in enumerate([2001, None, 2038, 2001, None]):
+        for k in range(3):
+            batches.append(some_batch(random.Random(number * 3 + k), len(batches)))
+        site.drop(batches[-3:])
+        os.utime(f"{site.drops[0]}/{batches[-1].name}", (0, 4_000_000_000 if number % 2 else 0))
+        offset = int((year - 1970) * 31_556_952 + 86_400 * 40 - time.time()) if year else 0
+        env = hospital.environment(LD_PRELOAD=shim, CLOCK_OFFSET=str(offset))
+        site.demand(hospital.DONE, "run", env=env)
+        year = year or time.gmtime().tm_year
+        if not os.path.isdir(f"{site.folder}/var/manifests/{year}"):
+            raise Failure(f"the clock was not moved: there are no manifests of {year}")
+    finish(site, batches)
+    print("clocks: 2001, today, 2038, 2001 and today again; every batch there once, in one chain")
+
+
+# MARK: Burst
+
+def burst(scratch, options):
+    site = make_site(scratch, batches_in_hand=4)
+    site.value["limits"]["workers"] = 2
+    site.value["claiming"].update({"settleSeconds": 1, "rescanSeconds": 2})
+    site.write()
+    watch = site.start("watch")
+    batches, started = [], time.monotonic()
+    for number in range(options.files):
+        batch = hospital.unlabelled(f"burst-{number:06d}.png", f"burst{number}")
+        batches.append(batch)
+        site.drop([batch])
+    print(f"burst: {options.files} files dropped in {time.monotonic() - started:.0f} s", flush=True)
+    worst = {"memory": 0, "descriptors": 0}
+    while time.monotonic() - started < options.seconds:
+        look_at(watch.pid, worst)
+        if watch.poll() is not None:
+            raise Failure(f"the watch ended with {watch.returncode}: {watch.communicate()[0][-1500:]}")
+        if not any(name.endswith(".png") for name in os.listdir(site.drops[0])) and not os.listdir(site.folder + "/var/claimed"):
+            break
+        time.sleep(1)
+    seconds = time.monotonic() - started
+    watch.send_signal(signal.SIGTERM)
+    watch.communicate(timeout=120)
+    report(site, batches, worst, seconds, options)
+
+
+def report(site, batches, worst, seconds, options):
+    left = sum(1 for path in files_below(site.drops[0]) if path.endswith(".png"))
+    print(f"burst: {options.files - left} of {options.files} files filed in {seconds:.0f} s, peak {worst['memory'] >> 10} MiB, "
+          f"{worst['descriptors']} descriptors", flush=True)
+    if worst["memory"] > options.memory << 10 or worst["descriptors"] > 200:
+        raise Failure("memory or descriptors are not bounded")
+    checker = Checker(site, batches)
+    if left:
+        checker.check_in_motion()
+    else:
+        finish(site, batches)
+
+
+def look_at(process, worst):
+    try:
+        with open(f"/proc/{process}/status") as file:
+            peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM"))
+        worst["memory"] = max(worst["memory"], peak)
+        worst["descriptors"] = max(worst["descriptors"], len(os.listdir(f"/proc/{process}/fd")))
+    except (OSError, StopIteration):
+        pass
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("what", choices=["killed", "stopped", "held", "clocks", "burst"])
+    parser.add_argument("--seconds", type=int, default=120)
+    parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--memory", type=int, default=512, help="MiB that the parent may take")
+    parser.add_argument("--seed", default=str(time.time()))
+    options = parser.parse_args()
+    print(f"{options.what}: seed {options.seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="chartroom-crowd-", dir=fast_folder()) as scratch:
+        try:
+            globals()[options.what](scratch, options)
+        except Failure as failure:
+            sys.exit(f"FAILED {options.what}: {failure}")
+
+
+if __name__ == "__main__":
+    main()
