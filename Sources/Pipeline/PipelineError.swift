@@ -11,6 +11,8 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
   case grownAfterClaim(BatchID)
   case changedWhileArchived(BatchID)
   case claimedFileMissing(BatchID, String)
+  /// Claimed and never taken, and gone from the drop folder.
+  case goneBeforeTaken(BatchID)
   /// Its files are older than `originalsDays`, and the archive cannot stand in for them.
   case originalsKept(BatchID, because: String)
   /// A page could not be looked at: its bytes were refused, or no worker could be started.
@@ -30,6 +32,9 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
         + "another batch relies on them. Look for the file as it was, put it back into claimed storage and run again."
     case .claimedFileMissing(let batch, let what):
       "Batch \(batch): \(what) is neither in the drop folder nor in claimed storage. Somebody removed it; look for it before anything else."
+    case .goneBeforeTaken(let batch):
+      "Batch \(batch): its file is gone from the drop folder and had not been taken yet. Somebody removed it, or the power failed "
+        + "before its scanner's bytes were on the disk. Scan the paper again if it does not come back."
     case .originalsKept(let batch, let why):
       "Batch \(batch): its originals are kept, because \(why). Run `chartroom verify` and restore what it names."
     case .unread(let frame, let errno):

@@ -10,6 +10,9 @@ public struct SiteRoom: Hashable, Sendable {
   /// Below a floor of either (`archiving.freeBytesMin`, `freeInodesMin`): intake stops.
   public var isBelowFloor: Bool
 
+  /// What the filesystem said when a few bytes were written there; nil: it took and kept them, or was not asked.
+  public var refusal: String?
+
   /// Why nothing is taken in while it is so, as a sentence; nil: this place does not hinder.
   public var hindrance: String? {
     if space.isReadOnly {
@@ -23,7 +26,8 @@ public struct SiteRoom: Hashable, Sendable {
 
   /// Every place that a batch is written to on its way.
   /// - Throws: `SystemError`.
-  static func all(of site: Site) throws -> [SiteRoom] {
+  /// - Parameter isProbed: writes a few bytes to each, of which nothing stays.
+  static func all(of site: Site, isProbed: Bool = false) throws -> [SiteRoom] {
     let floors = site.configuration.archiving
     let places: [(String, FilePath)] = [
       ("archive", site.paths.archive), ("claimed", site.paths.claimed), ("originals", site.paths.originals),
@@ -32,7 +36,11 @@ public struct SiteRoom: Hashable, Sendable {
     return try places.map { what, path in
       let space = try Space.of(path)
       let isLow = space.freeBytes < floors.freeBytesMin || space.freeInodes < floors.freeInodesMin
-      return SiteRoom(what: what, path: path.description, space: space, isBelowFloor: isLow)
+      var room = SiteRoom(what: what, path: path.description, space: space, isBelowFloor: isLow)
+      if isProbed {
+        do { try SyncGroup.probe(path) } catch { room.refusal = error.description }
+      }
+      return room
     }
   }
 }

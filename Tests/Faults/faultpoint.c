@@ -206,10 +206,16 @@ static void at_call(pid_t thread) {
   fputc('\n', log_file);
 }
 
+// Who stops us means the program.
+static void hand_on(int signal) { kill(first, signal); }
+
 static int trace(void) {
   int result = 125, status;
   pid_t thread;
-  while ((thread = waitpid(-1, &status, __WALL)) > 0) {
+  signal(SIGTERM, hand_on);
+  signal(SIGINT, hand_on);
+  while ((thread = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
+    if (thread < 0) continue;
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
       if (thread == first) result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
       forget(thread);

@@ -127,6 +127,7 @@ class Cut:
                       if not os.path.basename(path).startswith(".")}
         manifests = b"".join(read(path) for path in files_below(self.folder + "/var/manifests"))
         lost = [b for b in self.batches if b.sha256 not in there and b.sha256.encode() not in manifests]
+        self.lost = lost
         for batch in lost:
             self.forget(batch)
         self.batches = [b for b in self.batches if b not in lost]
@@ -152,7 +153,12 @@ class Cut:
         for path in list(files_below(self.folder + "/var/drop")):
             if os.path.basename(path).startswith("."):
                 os.unlink(path)
-        said = self.site.demand(hospital.DONE, "run", seconds=120)
+        code, said = self.site.run("run", seconds=120)
+        # The scanner's bytes went with the light after the claim's row was written: told once, as it should be.
+        if code == 1 and self.lost and said.count("\n") <= 4 and "gone from the drop folder" in said:
+            code, said = self.site.run("run", seconds=120)
+        if code not in hospital.DONE:
+            raise Failure(f"`run` ended with {code}: {said[-700:]}")
         try:
             Checker(self.site, self.batches).check_finished()
             self.site.demand({0}, "verify", seconds=120)

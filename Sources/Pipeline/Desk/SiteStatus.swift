@@ -25,7 +25,7 @@ public struct SiteStatus: Sendable {
   public init(of site: Site, troublesMax: Int = 10) async throws {
     survey = try DropSurvey(of: site)
     counts = try await site.journal.counts()
-    rooms = try SiteRoom.all(of: site)
+    rooms = try SiteRoom.all(of: site, isProbed: true)
     patients = try await site.journal.revision()
     patientsAgeHours = patients.importedAt.map { site.clock.now().seconds(since: $0) / 3600 }
     patientsAreStale = patientsAgeHours.map { $0 > site.configuration.indexing.patientsAgeHoursMax } ?? true
@@ -42,6 +42,8 @@ public struct SiteStatus: Sendable {
       if room.space.isReadOnly {
         warnings.append(
           "The filesystem of \(room.what) at \(room.path) is read-only: intake stops until it is writable.")
+      } else if let refusal = room.refusal {
+        warnings.append("The filesystem of \(room.what) takes nothing, and intake stops: \(refusal)")
       } else if room.isBelowFloor {
         warnings.append("Little room for \(room.what) at \(room.path): intake stops until some is freed.")
       }

@@ -80,8 +80,8 @@ extension Intake {
     let places = try claimer.places(of: ready, in: folder, drop: drop)
     let files = places.filter { if case .marker = $0.slot { false } else { true } }
     if files.allSatisfy({ $0.place == .nowhere }) {
-      // It never was in claimed storage, or somebody was there: told once, and its name is free for what comes next.
-      await note(PipelineError.claimedFileMissing(claim.batch, "Its file"))
+      // Told once; its name is free for what comes next.
+      await note(PipelineError.goneBeforeTaken(claim.batch))
       try await site.journal.withdraw(claim.batch, generation: claim.generation)
       _ = try claimer.discard(folder)
       return nil

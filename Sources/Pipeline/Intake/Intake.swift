@@ -157,7 +157,7 @@ public final class Intake: Sendable {
   func tidyUp(in group: inout BatchTasks) async throws {
     try await Attestation(site: site).writeMissing()
     // What is archived already is not staged again: nobody else would clear what a power cut brought back.
-    let staging = try await site.journal.unfinished().filter { $0.state < .archived }
+    let staging = try await site.journal.unfinished().filter { CommitPath.needsStaging($0.state) }
     _ = try site.archive.removeStaleStaging(except: Set(staging.map(\.batch)))
     try site.manifests.removeStaleStaging()
     try await adoptUnknownFolders(in: &group)

@@ -82,8 +82,9 @@ final class ThreadPool: TaskExecutor {
 
   init(threads: Int) {
     for _ in 0..<threads {
-      startThread { [jobs, unowned executor = self] in
-        let reference = executor.asUnownedTaskExecutor()
+      // Each thread keeps the pool: one that is late to start may find everybody else gone already.
+      startThread { [self] in
+        let reference = asUnownedTaskExecutor()
         while let job = jobs.pop() { job.runSynchronously(on: reference) }
       }
     }
@@ -91,6 +92,6 @@ final class ThreadPool: TaskExecutor {
 
   func enqueue(_ job: consuming ExecutorJob) { jobs.push(UnownedJob(job)) }
 
-  /// Ends the threads once all is done; nothing may be enqueued afterwards.
+  /// Ends the threads, and with them the pool, once all is done; must be called. Nothing may be enqueued afterwards.
   func close() { jobs.close() }
 }
