@@ -56,7 +56,8 @@ class Disk:
             if not used and not os.path.ismount(self.folder):
                 return
             time.sleep(0.05)
-        raise Failure(f"{self.folder} cannot be unmounted")
+        held = subprocess.run(["fuser", "-vm", self.folder], capture_output=True, text=True)
+        raise Failure(f"{self.folder} cannot be unmounted: {used} {held.stdout} {held.stderr}")
 
     def close(self):
         subprocess.run(["umount", "-l", self.folder], stderr=subprocess.DEVNULL)
@@ -99,8 +100,11 @@ class Cut:
         self.site.make()
         os.sync()
         watch = self.load(0.3 + self.dice.random() * 2)
-        # Known to whoever looked before the light went out: a manifest in its place, so everything in it is durable.
-        attested = {path: read(path) for path in files_below(self.folder + "/var/manifests") if "/.staging/" not in path}
+        # The acknowledgment: a source among the originals, which comes after its manifest was made durable. A manifest that
+        # is only seen in its place may lack its folder's sync.
+        retired = {os.path.basename(os.path.dirname(path)) for path in files_below(self.folder + "/var/originals")}
+        attested = {path: read(path) for path in files_below(self.folder + "/var/manifests")
+                    if os.path.basename(path).split(".")[0] in retired}
         self.disk.cut()
         if self.other:
             self.other.cut()

@@ -154,9 +154,9 @@ struct DropLoop {
     _ report: DropReport, from drop: FilePath, before limit: Double, _ rest: inout Rest, in group: inout BatchTasks
   ) async {
     for ready in report.ready where ready.arrivedAt <= limit {
-      rest.isWaiting = true
-      if intake.mustFinish || intake.isStopped { return }
-      await take(ready, from: drop, in: &group)
+      if intake.mustFinish || intake.isStopped { return rest.isWaiting = true }
+      // What cannot be taken is the next run's: it would fail again and again.
+      if await take(ready, from: drop, in: &group) { rest.isWaiting = true }
     }
     if report.readyMore > 0 { rest.isWaiting = true }
     for settling in report.settling where settling.arrivedAt <= limit {
@@ -165,10 +165,17 @@ struct DropLoop {
     }
   }
 
-  private func take(_ ready: ReadyBatch, from drop: FilePath, in group: inout BatchTasks) async {
+  /// - Returns: false: it could not be taken.
+  private func take(_ ready: ReadyBatch, from drop: FilePath, in group: inout BatchTasks) async -> Bool {
     await intake.waitForPlace()
-    if intake.mustFinish || intake.isStopped { return }
-    do { try await intake.claim(ready, from: drop, in: &group) } catch { await intake.note(error) }
+    if intake.mustFinish || intake.isStopped { return true }
+    do {
+      try await intake.claim(ready, from: drop, in: &group)
+      return true
+    } catch {
+      await intake.note(error)
+      return false
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import GRDB
 import GRDBSQLite
 import Glibc
 import Journaling
+import Model
 
 /// What a database file of ours must be.
 struct DatabaseKind: Sendable {
@@ -65,7 +66,18 @@ final class DatabaseFile: Sendable {
   }
 
   /// One transaction; nothing changes when `body` throws.
-  func write<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
+  /// - Parameter what: the transaction's name for ``StepWatch``: the calling function's.
+  func write<T: Sendable>(
+    _ what: String = #function, _ body: @escaping @Sendable (Database) throws -> T
+  ) async throws -> T {
+    let watcher = StepWatch.watcher
+    try watcher?.willDo(what, "")
+    let value = try await commit(body)
+    try watcher?.didDo(what, "")
+    return value
+  }
+
+  private func commit<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
       pool.asyncWriteWithoutTransaction { db in
         let result = Result {

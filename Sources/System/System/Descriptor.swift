@@ -19,8 +19,11 @@ public final class Descriptor: Sendable {
     -> Descriptor
   {
     let flags = flags & O_DIRECTORY != 0 ? flags : flags | O_NOFOLLOW
-    let number = try withPath(path.bytes, "open") { clinux_open(CLINUX_HERE, $0, flags, mode) }
-    return Descriptor(owning: try check(number, "open", path.description))
+    func open() throws(SystemError) -> Descriptor {
+      let number = try withPath(path.bytes, "open") { clinux_open(CLINUX_HERE, $0, flags, mode) }
+      return Descriptor(owning: try check(number, "open", path.description))
+    }
+    return flags & O_CREAT == 0 ? try open() : try watched("create", path, open)
   }
 
   /// Opens a regular file for reading and nothing else: a FIFO, device, socket or symbolic link is never opened, not even

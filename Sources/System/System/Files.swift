@@ -6,8 +6,10 @@ import Model
 public enum Files {
   /// - Throws: EEXIST where something has the name.
   public static func makeFolder(_ path: FilePath, mode: UInt32 = 0o700) throws(SystemError) {
-    let result = try withPath(path.bytes, "mkdir") { clinux_mkdir(CLINUX_HERE, $0, mode) }
-    try check(result, "mkdir", path.description)
+    try watched("mkdir", path) { () throws(SystemError) in
+      let result = try withPath(path.bytes, "mkdir") { clinux_mkdir(CLINUX_HERE, $0, mode) }
+      try check(result, "mkdir", path.description)
+    }
   }
 
   /// Makes the folders of `names` below `base` that are missing.
@@ -33,12 +35,12 @@ public enum Files {
   /// Moves a file or folder; what stands at `new` already is never replaced.
   /// - Throws: EEXIST, EXDEV, ENOENT (see ``Folder/rename(_:to:_:)``).
   public static func rename(_ old: FilePath, to new: FilePath) throws(SystemError) {
-    try move(old, new, replacing: false)
+    try watched("rename", new) { () throws(SystemError) in try move(old, new, replacing: false) }
   }
 
   /// Moves a file over what stands at `new`, if anything does.
   public static func renameReplacing(_ old: FilePath, to new: FilePath) throws(SystemError) {
-    try move(old, new, replacing: true)
+    try watched("rename", new) { () throws(SystemError) in try move(old, new, replacing: true) }
   }
 
   private static func move(_ old: FilePath, _ new: FilePath, replacing: Bool) throws(SystemError) {
@@ -74,20 +76,24 @@ public enum Files {
   /// - Returns: false: nothing was there.
   @discardableResult
   public static func remove(_ path: FilePath) throws(SystemError) -> Bool {
-    let result = try withPath(path.bytes, "unlink") { clinux_unlink(CLINUX_HERE, $0, 0) }
-    if result == -ENOENT { return false }
-    try check(result, "unlink", path.description)
-    return true
+    try watched("unlink", path) { () throws(SystemError) in
+      let result = try withPath(path.bytes, "unlink") { clinux_unlink(CLINUX_HERE, $0, 0) }
+      if result == -ENOENT { return false }
+      try check(result, "unlink", path.description)
+      return true
+    }
   }
 
   /// Removes an empty folder.
   /// - Returns: false: nothing was there.
   @discardableResult
   public static func removeFolder(_ path: FilePath) throws(SystemError) -> Bool {
-    let result = try withPath(path.bytes, "rmdir") { clinux_unlink(CLINUX_HERE, $0, 1) }
-    if result == -ENOENT { return false }
-    try check(result, "rmdir", path.description)
-    return true
+    try watched("rmdir", path) { () throws(SystemError) in
+      let result = try withPath(path.bytes, "rmdir") { clinux_unlink(CLINUX_HERE, $0, 1) }
+      if result == -ENOENT { return false }
+      try check(result, "rmdir", path.description)
+      return true
+    }
   }
 
   /// Removes a folder with all that is in it; links are removed, not followed. Absent is fine.

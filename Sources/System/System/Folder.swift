@@ -51,12 +51,16 @@ public final class Folder: Sendable {
   /// - Throws: EEXIST where the name is taken, be it by a dangling link.
   public func createFile(_ name: [UInt8], mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
     let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
-    return Descriptor(owning: try call("openat", name) { clinux_open(descriptor.number, $0, flags, mode) })
+    return try watched("create", path.appending(name)) { () throws(SystemError) in
+      Descriptor(owning: try call("openat", name) { clinux_open(descriptor.number, $0, flags, mode) })
+    }
   }
 
   /// - Throws: EEXIST where the name is taken.
   public func makeFolder(_ name: [UInt8], mode: UInt32 = 0o700) throws(SystemError) {
-    try call("mkdirat", name) { clinux_mkdir(descriptor.number, $0, mode) }
+    _ = try watched("mkdir", path.appending(name)) { () throws(SystemError) in
+      try call("mkdirat", name) { clinux_mkdir(descriptor.number, $0, mode) }
+    }
   }
 
   /// - Returns: false: nothing was there.
@@ -71,6 +75,11 @@ public final class Folder: Sendable {
   /// Moves a name into this or another folder of the same filesystem; what stands there already is never replaced.
   /// - Throws: EEXIST where the new name is taken, EXDEV for another filesystem, ENOENT where the old name is gone.
   public func rename(_ name: [UInt8], to other: Folder, _ newName: [UInt8]) throws(SystemError) {
+    try watched("rename", other.path.appending(newName)) { () throws(SystemError) in try move(name, to: other, newName)
+    }
+  }
+
+  private func move(_ name: [UInt8], to other: Folder, _ newName: [UInt8]) throws(SystemError) {
     let result = try plain(newName, "renameat2") { new in
       try? plain(name, "renameat2") { old in clinux_rename(descriptor.number, old, other.descriptor.number, new, 1) }
     }
@@ -131,7 +140,11 @@ public final class Folder: Sendable {
 
 extension Folder {
   private func unlink(_ name: [UInt8], isFolder: Bool) throws(SystemError) -> Bool {
-    do { try call("unlinkat", name) { clinux_unlink(descriptor.number, $0, isFolder ? 1 : 0) } } catch {
+    do {
+      _ = try watched(isFolder ? "rmdir" : "unlink", path.appending(name)) { () throws(SystemError) in
+        try call("unlinkat", name) { clinux_unlink(descriptor.number, $0, isFolder ? 1 : 0) }
+      }
+    } catch {
       if error.errno == ENOENT { return false }
       throw error
     }

@@ -22,7 +22,11 @@ public final class SyncGroup: Sendable {
 
   /// Makes everything written to the filesystem so far durable.
   public func sync() throws(SystemError) {
-    try once { () throws(SystemError) in try check(clinux_syncfs(descriptor.number), "syncfs", path.description) }
+    try once { () throws(SystemError) in
+      _ = try watched("syncfs", path) { () throws(SystemError) in
+        try check(clinux_syncfs(descriptor.number), "syncfs", path.description)
+      }
+    }
   }
 
   /// Makes a folder's entries durable (after a rename, a new file, a removal).
@@ -36,7 +40,9 @@ public final class SyncGroup: Sendable {
 
   /// Makes one open file durable.
   public func syncFile(_ file: Descriptor) throws(SystemError) {
-    try once { () throws(SystemError) in try Self.syncFile(file) }
+    try once { () throws(SystemError) in
+      try watched("fsync", path) { () throws(SystemError) in try Self.syncFile(file) }
+    }
   }
 
   /// Without a group, for a single folder: a failure is the caller's to make final.
@@ -63,7 +69,7 @@ public final class SyncGroup: Sendable {
   private static let probeBytes = 64 << 10
 
   private static func syncEntries(_ folder: Descriptor, _ path: FilePath) throws(SystemError) {
-    let result = clinux_fsync(folder.number)
+    let result = try watched("fsync", path) { () throws(SystemError) in clinux_fsync(folder.number) }
     // Some network filesystems have no fsync of a folder: their renames are the server's to keep.
     if result == -EINVAL || result == -ENOTSUP { return }
     try check(result, "fsync", path.description)
