@@ -1,7 +1,7 @@
 """Many processes on one site: killed, stopped, with clocks that jump, and with more files than anybody wanted.
 
     crowd.py killed  [--seconds 120]   run, watch and backfill beside one another, killed at random, stopped and continued
-    crowd.py stopped                   one is stopped: the others take every other batch; then it goes on, or is killed
+    crowd.py stopped [--times 6]       one is stopped: the others take every other batch; then it goes on, or is killed
     crowd.py held                      the journal is held by another: exit code 75
     crowd.py clocks                    2001, today, 2038
     crowd.py burst   [--files 100000]  as many files at once under a `watch`: memory, descriptors, lost notifications
@@ -103,11 +103,11 @@ def expect_orderly(process, verb):
 
 def stopped(scratch, options):
     """Stopped again and again at another moment; the others finish what it does not hold."""
-    for number, ending in enumerate([signal.SIGCONT, signal.SIGKILL] * 3):
+    for number, ending in enumerate([signal.SIGCONT, signal.SIGKILL] * (options.times // 2)):
         place = f"{scratch}/{number}"
         os.makedirs(place)
         stopped_once(place, random.Random(f"{options.seed}-{number}"), ending)
-    print("stopped: 3 went on, 3 were killed; every batch there once")
+    print(f"stopped: {options.times // 2} went on, as many were killed; every batch there once")
 
 
 def stopped_once(scratch, dice, ending):
@@ -229,6 +229,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--memory", type=int, default=512, help="MiB that the parent may take")
+    parser.add_argument("--times", type=int, default=6)
     parser.add_argument("--seed", default=str(time.time()))
     options = parser.parse_args()
     print(f"{options.what}: seed {options.seed}", flush=True)

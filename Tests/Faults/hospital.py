@@ -128,7 +128,7 @@ class Site:
             [*through, BINARY, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env=env or environment(), **options)
 
-    def run(self, *arguments, through=(), seconds=30, env=None):
+    def run(self, *arguments, through=(), seconds=75, env=None):
         """The exit code (negative: the signal that ended it) and what it said, its end where it is long."""
         process = self.start(*arguments, through=through, env=env)
         try:

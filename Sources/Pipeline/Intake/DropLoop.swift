@@ -155,7 +155,7 @@ struct DropLoop {
   ) async {
     for ready in report.ready where ready.arrivedAt <= limit {
       if intake.mustFinish || intake.isStopped { return rest.isWaiting = true }
-      // What cannot be taken is the next run's: it would fail again and again.
+      // What cannot be taken is the next run's, and what another takes is its own: neither is waited for.
       if await take(ready, from: drop, in: &group) { rest.isWaiting = true }
     }
     if report.readyMore > 0 { rest.isWaiting = true }
@@ -165,13 +165,12 @@ struct DropLoop {
     }
   }
 
-  /// - Returns: false: it could not be taken.
+  /// - Returns: false: it could not be taken, or another process takes it.
   private func take(_ ready: ReadyBatch, from drop: FilePath, in group: inout BatchTasks) async -> Bool {
     await intake.waitForPlace()
     if intake.mustFinish || intake.isStopped { return true }
     do {
-      try await intake.claim(ready, from: drop, in: &group)
-      return true
+      return try await intake.claim(ready, from: drop, in: &group)
     } catch {
       await intake.note(error)
       return false

@@ -7,11 +7,13 @@ import System
 /// Claims: from "may be taken" to "is ours", and back after a crash (DESIGN §4.1).
 extension Intake {
   /// The claim's row is committed before a file moves; all files of the batch are taken or none.
-  func claim(_ ready: ReadyBatch, from drop: FilePath, in group: inout BatchTasks) async throws {
+  /// - Returns: false: another process has a claim on it, and will carry it on, or whoever comes after that one's end.
+  func claim(_ ready: ReadyBatch, from drop: FilePath, in group: inout BatchTasks) async throws -> Bool {
     let folder = try claimer.prepare(BatchID(randomUUID())!)
     let claim = Claim(ready, batch: folder.batch, drop: drop, receivedAt: site.clock.now())
-    guard try await insert(claim, folder) else { return }
+    guard try await insert(claim, folder) else { return false }
     if let taken = try await take(ready, claim, folder, from: drop) { await start(taken.0, taken.1, in: &group) }
+    return true
   }
 
   /// - Returns: false: another process is taking it. The folder is gone then, and also where the journal refused.

@@ -18,12 +18,23 @@ struct StagingSession {
   init(_ name: String, of archive: Archive) throws {
     self.archive = archive
     folder = archive.staging.appending(name)
-    guard try archive.clearStaging(folder) else { throw ArchiveError.busy(path: folder.description) }
-    try Files.makeFolder(folder)
-    guard let lock = try FileLock.take(folder) else { throw ArchiveError.busy(path: folder.description) }
+    guard try archive.clearStaging(folder), let lock = try Self.make(folder) else {
+      throw ArchiveError.busy(path: folder.description)
+    }
     self.lock = lock
     // Before the first write, so that the kernel tells this descriptor of every failed write-back.
     group = try SyncGroup(on: folder)
+  }
+
+  /// - Returns: nil: another makes the same folder at this moment, or takes it for a leftover.
+  private static func make(_ folder: FilePath) throws -> FileLock? {
+    do {
+      try Files.makeFolder(folder)
+      return try FileLock.take(folder)
+    } catch {
+      if error.errno == EEXIST || error.isAbsent { return nil }
+      throw error
+    }
   }
 
   /// Makes everything written and renamed so far durable.
