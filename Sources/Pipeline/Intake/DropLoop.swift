@@ -26,13 +26,16 @@ struct DropLoop {
         memory.isTidy = false
         await intake.note(error)
       }
-      if !isEndless, intake.progress.snapshot.isJournalHeld { throw JournalError.busy }
+      if mustGiveUp { throw JournalError.busy }
       if !isEndless, !rest.isWaiting, intake.isIdle, !intake.hasUnfinished { break }
       refresh(&memory.watch, memory.desks?.flatMap(\.folders) ?? [])
       await intake.rest(
         seconds: min(max(rest.until - site.clock.monotonicSeconds(), 0.05), site.configuration.claiming.rescanSeconds))
     }
   }
+
+  /// Another process holds the journal: a service waits on, cron's verb ends with 75.
+  private var mustGiveUp: Bool { !isEndless && intake.progress.snapshot.isJournalHeld }
 
   /// What one look leaves to the next.
   private struct Memory {
@@ -154,7 +157,7 @@ struct DropLoop {
     _ report: DropReport, from drop: FilePath, before limit: Double, _ rest: inout Rest, in group: inout BatchTasks
   ) async {
     for ready in report.ready where ready.arrivedAt <= limit {
-      if intake.mustFinish || intake.isStopped { return rest.isWaiting = true }
+      if intake.mustFinish || intake.isStopped || mustGiveUp { return rest.isWaiting = true }
       // What cannot be taken is the next run's, and what another takes is its own: neither is waited for.
       if await take(ready, from: drop, in: &group) { rest.isWaiting = true }
     }

@@ -250,6 +250,8 @@ public final class Intake: Sendable {
       if isDiskLevel(error) { $0.pausedBecause = what }
       if case JournalError.busy = error { $0.isJournalHeld = true }
     }
+    // A journal that is held would hold the note too.
+    if case JournalError.busy = error { return tell(.trouble(what)) }
     await tellOnce(what)
   }
 
