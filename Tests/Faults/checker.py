@@ -67,7 +67,7 @@ class Checker:
         """Every dropped file in exactly one of drop folder, claimed or originals; in two only while it is copied."""
         places = {}
         folders = [(f"drop{k}", drop) for k, drop in enumerate(self.site.drops)]
-        for kind, folder in folders + [("claimed", self.var + "/claimed"), ("originals", self.var + "/originals")]:
+        for kind, folder in folders + [("claimed", self.var + "/claimed"), ("originals", self.site.originals)]:
             for path in files_below(folder):
                 if "incoming-" in path or "/.chartroom-" in path or os.path.basename(path).startswith("."):
                     continue  # a copy that is not finished counts for nothing
@@ -249,7 +249,7 @@ class Checker:
         left += [self.var + "/archive/staging/" + name for name in os.listdir(self.var + "/archive/staging")]
         for drop in self.site.drops:
             left += list(files_below(drop))
-        left += [path for path in files_below(self.var + "/originals") if "incoming-" in path]
+        left += [path for path in files_below(self.site.originals) if "incoming-" in path]
         self.demand(not left, f"left over: {left[:5]}")
 
     # MARK: Databases

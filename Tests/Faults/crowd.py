@@ -4,6 +4,8 @@
     crowd.py stopped [--times 6]       one is stopped: the others take every other batch; then it goes on, or is killed
     crowd.py held                      the journal is held by another: exit code 75
     crowd.py clocks                    2001, today, 2038
+    crowd.py log                       a log that takes nothing
+    crowd.py descriptors               fewer open files than it needs
     crowd.py burst   [--files 100000]  as many files at once under a `watch`: memory, descriptors, lost notifications
 """
 
@@ -12,6 +14,7 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -172,6 +175,36 @@ def clocks(scratch, options):
     print("clocks: 2001, today, 2038, 2001 and today again; every batch there once, in one chain")
 
 
+# MARK: What the machine does not give
+
+def log(scratch, options):
+    site = make_site(scratch)
+    batches = [some_batch(random.Random(2), k) for k in range(5)]
+    site.drop(batches)
+    with open("/dev/full", "w") as full:
+        code = subprocess.run([hospital.BINARY, "run"], cwd=site.folder, stdout=full, stderr=full, timeout=120).returncode
+    if code not in hospital.DONE:
+        raise Failure(f"with a full log `run` ended with {code}")
+    Checker(site, batches).check_finished()
+    print("log: all is filed though nothing could be said")
+
+
+def descriptors(scratch, options):
+    site = make_site(scratch)
+    batches, ends = [], {}
+    for limit in range(6, 60, 3):
+        batches.append(some_batch(random.Random(limit), len(batches)))
+        site.drop(batches[-1:])
+        code, said = site.run("run", through=["prlimit", f"--nofile={limit}:{limit}"], seconds=120)
+        # Below ten or so not even the loader gets far: 127.
+        if code not in hospital.ORDERLY | {127, 126}:
+            raise Failure(f"with {limit} descriptors `run` ended with {code}: {said[-900:]}")
+        ends[code] = ends.get(code, 0) + 1
+        Checker(site, batches).check_in_motion()
+    finish(site, batches)
+    print(f"descriptors: 6 to 57 open files, ends {ends}; nothing lost, nothing called damaged")
+
+
 # MARK: Burst
 
 def burst(scratch, options):
@@ -225,7 +258,7 @@ def look_at(process, worst):
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("what", choices=["killed", "stopped", "held", "clocks", "burst"])
+    parser.add_argument("what", choices=["killed", "stopped", "held", "clocks", "log", "descriptors", "burst"])
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--files", type=int, default=100_000)
     parser.add_argument("--memory", type=int, default=512, help="MiB that the parent may take")

@@ -82,6 +82,7 @@ class Site:
         """
         self.folder, self.elsewhere = folder, elsewhere
         self.journal = journal or folder + "/var"
+        self.originals = folder + "/var/originals"
         self.drops = [folder + "/var/drop"] + ([elsewhere] if elsewhere else [])
         with open(PROJECT + "/pipeline.json") as file:
             value = json.load(file)

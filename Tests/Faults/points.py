@@ -4,6 +4,7 @@
     points.py kill | errors | sticky   every point: SIGKILL; each error once; the error from there on. `kill` leaves out calls
                                        that change nothing, because a kill there is one at the next that does; `kill-all` does not
     points.py recovery                 killed at each step, and in the run after that at each of its calls
+    … --originals-elsewhere            the originals lie on another filesystem, so that retiring is a copy too
     points.py one FAULT NAME:N         one point, verbosely; FAULT is KILL or an error's name, with + from there on
 """
 
@@ -56,7 +57,7 @@ FINISH = [
     ("the manifest is renamed", r"renameat2 \d+ \S+/manifests/\.staging/\S+ -> \S+/manifests/\d{4}/"),
     ("the manifest's folder is synced", r"fsync \d+ \S+/manifests/\d{4}/\d\d/\d\d$"),
     ("the attested state is committed", WAL),
-    ("the source is retired", rf"renameat2 \d+ \S+/claimed/{ID} -> \S+/originals/"),
+    ("the source is retired", rf"renameat2 \d+ \S+ -> \S+/originals/\d{{4}}/\d\d/\d\d/{ID}$"),
     ("the originals are synced", r"fsync \d+ \S+/originals/"),
     ("claimed storage is synced", r"fsync \d+ \S+/claimed$"),
     ("the end is committed", WAL)]
@@ -93,29 +94,38 @@ class Point:
 class Lane:
     """A place where one point at a time is tried: a site on one filesystem, a second drop folder on another."""
 
-    def __init__(self, scratch, number):
+    def __init__(self, scratch, number, is_split):
+        """is_split: the originals too lie on the other filesystem."""
         self.tool = hospital.build_tool("faultpoint", scratch)
         self.folder = f"{fast_folder()}/chartroom-faults-{os.getpid()}-{number}"
         self.elsewhere = f"{scratch}/elsewhere-{number}"
         self.template = self.folder + ".template"
         self.log = f"{scratch}/log-{number}"
         os.makedirs(self.elsewhere)
-        self.site = Site(self.folder, self.elsewhere).make()
+        self.site = Site(self.folder, self.elsewhere)
+        self.others = [self.elsewhere]
+        if is_split:
+            self.site.originals = f"{scratch}/other-{number}/originals"
+            self.site.value["claiming"]["originals"] = self.site.originals
+            self.others.append(self.site.originals)
+        self.site.make()
         os.rename(self.folder, self.template)
         self.batches = hospital.few()
 
     def close(self):
-        hospital.remove(self.folder, self.template, self.elsewhere)
+        hospital.remove(self.folder, self.template, *self.others)
 
     def fresh(self):
-        hospital.remove(self.folder, self.elsewhere)
-        os.makedirs(self.elsewhere)
+        hospital.remove(self.folder, *self.others)
+        for folder in self.others:
+            os.makedirs(folder, mode=0o700)
         subprocess.run(["cp", "-a", self.template, self.folder], check=True)
         self.site.drop(self.batches)
 
     def run(self, *options):
         """One `run` under the tool: exit code, what it said, the log's lines."""
-        through = [self.tool, "--log", self.log, "--root", self.folder, "--root", self.elsewhere, *options, "--"]
+        roots = [word for folder in [self.folder, *self.others] for word in ("--root", folder)]
+        through = [self.tool, "--log", self.log, *roots, *options, "--"]
         code, said = self.site.run("run", through=through)
         with open(self.log) as file:
             return code, said, file.read().splitlines()
@@ -183,7 +193,7 @@ def compare_with_strace(lane, points):
     with open(trace) as file:
         for line in file:
             found = re.match(r"\d+ +([a-z0-9]+)\(", line)
-            if found and (lane.folder in line or lane.elsewhere in line):
+            if found and any(folder in line for folder in [lane.folder, *lane.others]):
                 counts[found[1]] = counts.get(found[1], 0) + 1
     ours = {}
     for point in points:
@@ -194,8 +204,8 @@ def compare_with_strace(lane, points):
 
 
 class Campaign:
-    def __init__(self, scratch):
-        self.lanes = [Lane(scratch, k) for k in range(LANES)]
+    def __init__(self, scratch, is_split=False):
+        self.lanes = [Lane(scratch, k, is_split) for k in range(LANES)]
         self.free = list(self.lanes)
         self.lock = threading.Lock()
         self.failures, self.counts = [], {}
@@ -315,9 +325,11 @@ def quick_choice(points, steps):
 
 
 def main(words):
+    is_split = "--originals-elsewhere" in words
+    words = [word for word in words if word != "--originals-elsewhere"]
     what = words[0] if words else "quick"
     with tempfile.TemporaryDirectory(prefix="chartroom-faults-") as scratch:
-        campaign = Campaign(scratch)
+        campaign = Campaign(scratch, is_split)
         try:
             if what == "one":
                 name, number = words[2].split(":")

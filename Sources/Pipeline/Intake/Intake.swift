@@ -273,7 +273,8 @@ public final class Intake: Sendable {
     case .probation: break
     case .closed(let why):
       progress.update { $0.pausedBecause = why }
-      await tellOnce(why)
+      // A disk's refusal was told when it happened.
+      if !gate.isStopped { await tellOnce(why) }
     }
     return readiness
   }

@@ -81,8 +81,9 @@ extension Claimer {
     do {
       file = try source.openFile(name)
       if writers(of: file) == .writing { return .inUse }
-      // Few scanners sync what they write. Once it is ours a power cut must not take it.
-      try claim.group.syncFile(file)
+      // Few scanners sync what they write. Once it is ours a power cut must not take it. The group is not asked: these are
+      // not its bytes, and where it fails nothing was moved.
+      do { try SyncGroup.syncFile(file) } catch { if !error.isUnsupported { throw error } }
       try source.rename(name, to: claim.folder, slot.name)
     } catch {
       if error.isAbsent { return .gone }
@@ -157,5 +158,7 @@ extension Claimer {
 
 extension SystemError {
   static let stale: Int32 = 116  // ESTALE
+  /// A share that has no fsync: its server keeps what it was given, or nobody does.
+  var isUnsupported: Bool { [22, 95, 9].contains(errno) }  // EINVAL, ENOTSUP, EBADF
   var isNotEmpty: Bool { errno == 39 || isExisting }  // ENOTEMPTY
 }
