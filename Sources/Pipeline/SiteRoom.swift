@@ -38,7 +38,7 @@ public struct SiteRoom: Hashable, Sendable {
       let isLow = space.freeBytes < floors.freeBytesMin || space.freeInodes < floors.freeInodesMin
       var room = SiteRoom(what: what, path: path.description, space: space, isBelowFloor: isLow)
       if isProbed {
-        do { try SyncGroup.probe(path) } catch { room.refusal = error.description }
+        do { try SyncGroup.probe(path) } catch { room.refusal = "\(error)" }
       }
       return room
     }

@@ -82,7 +82,7 @@ public final class CrashingDisk: StepWatcher, Sendable {
 }
 
 extension CrashPoint.Step {
-  private func isTaken(by call: String, _ target: String) -> Bool {
+  fileprivate func isTaken(by call: String, _ target: String) -> Bool {
     // The configuration in force is kept in the archive beside the first batch; it is no step of the batch's own.
     func below(_ folder: String) -> Bool {
       target.contains("/var/\(folder)/") && !target.contains("/staging/record-")

@@ -81,9 +81,7 @@ extension Claimer {
     do {
       file = try source.openFile(name)
       if writers(of: file) == .writing { return .inUse }
-      // Few scanners sync what they write. Once it is ours a power cut must not take it. The group is not asked: these are
-      // not its bytes, and where it fails nothing was moved.
-      do { try SyncGroup.syncFile(file) } catch { if !error.isUnsupported { throw error } }
+      try makeDurable(file)
       try source.rename(name, to: claim.folder, slot.name)
     } catch {
       if error.isAbsent { return .gone }
@@ -97,6 +95,12 @@ extension Claimer {
       return .changed
     }
     return .taken
+  }
+
+  /// Few scanners sync what they write; once a file is ours a power cut must not take it. The claim's group is not asked:
+  /// these are not its bytes, and where it fails nothing was moved.
+  private func makeDurable(_ file: Descriptor) throws(SystemError) {
+    do { try SyncGroup.syncFile(file) } catch { if !error.isUnsupported { throw error } }
   }
 
   private func giveBack(_ slot: ClaimSlot, _ name: [UInt8], to source: Folder, _ claim: ClaimFolder) throws(SystemError)
