@@ -42,6 +42,16 @@ import Testing
     #expect(try findings().isEmpty)
   }
 
+  @Test func `what a crash left half written goes, what another writes at this moment stays`() throws {
+    let staging = folder.path.appending(".staging")
+    let (stale, current) = (staging.appending("stale"), staging.appending("current"))
+    for path in [stale, current] { try Files.write(path, [1]) }
+    let lock = try #require(try FileLock.take(current))
+    try store.removeStaleStaging()
+    #expect(try !Files.exists(stale) && Files.exists(current))
+    withExtendedLifetime(lock) {}
+  }
+
   @Test func `one flipped bit in any record is found and the file named`() throws {
     for index in chain.indices {
       let file = folder.path.appending(path(index))

@@ -26,6 +26,20 @@ import TestSupport
     let job = WorkerJob(format: .tiff, frames: Self.frames, limits: PageLimits(Configuration()))
     let answers = await pool.read(job, source: try Descriptor.openRegular(path))
     #expect(answers.map(\.index) == [0, 1, 2])
-    #expect(answers.allSatisfy { $0.reading.hole?.reason == .undecodable })
+    #expect(answers.allSatisfy { $0.reading.hole?.reason == .undecodable && $0.sourceErrno == nil })
+  }
+
+  @Test func `where no worker can be started nothing is said of the pages`() async throws {
+    let folder = TemporaryFolder()
+    let path = folder.path.appending("page.tif")
+    try Files.write(path, [0x49, 0x49, 0x2A, 0x00])
+    let pool = try WorkerPool(
+      count: 1,
+      launch: .init(program: folder.path.appending("none"), arguments: [], bytesMax: 1 << 30, pageSecondsMax: 5))
+    defer { pool.close() }
+    let job = WorkerJob(format: .tiff, frames: Self.frames, limits: PageLimits(Configuration()))
+    let answers = await pool.read(job, source: try Descriptor.openRegular(path))
+    #expect(answers.map(\.index) == [0, 1, 2])
+    #expect(answers.allSatisfy { $0.sourceErrno == 2 })
   }
 }

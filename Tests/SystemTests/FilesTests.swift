@@ -18,6 +18,14 @@ import Testing
     }
   }
 
+  @Test func `a disk is asked for room and leave to write, and nothing of the asking stays`() throws {
+    try SyncGroup.probe(root)
+    #expect(try Files.list(root).isEmpty)
+    #expect(try !Space.of(root).isReadOnly)
+    #expect(try Space.of(FilePath("/proc")).freeBytes == 0)
+    #expect(throws: SystemError.self) { try SyncGroup.probe(root.appending("missing")) }
+  }
+
   @Test(arguments: [
     Array("a\nb\tc".utf8), [0xFF, 0xFE, 0x80], Array(repeating: 0x78, count: 255), Array("-rf".utf8),
     [0xE2, 0x80, 0xAE],
