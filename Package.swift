@@ -101,7 +101,7 @@ let package = Package(
     tests("Archiving", ["Formats", "System"]),
     tests("Manifesting", ["Formats", "System"]),
     tests("SQLiteStores", ["Journaling"]),
-    tests("Pipeline", ["Formats", "System", "Journaling", "SQLiteStores"]),
+    tests("Pipeline", ["Formats", "System", "Journaling", "SQLiteStores", "Claiming"]),
     .testTarget(
       name: "chartroomTests",
       dependencies: [

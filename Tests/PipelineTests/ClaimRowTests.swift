@@ -1,3 +1,4 @@
+import Claiming
 import Journaling
 import Model
 import System
