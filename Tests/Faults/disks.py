@@ -49,6 +49,14 @@ class Scene:
     def mount(self):
         subprocess.run(["mount", *self.cover, self.mounted], check=True)
 
+    def unmount(self):
+        """The watch holds nothing there for long; it may be looking at this very moment."""
+        for _ in range(200):
+            if subprocess.run(["umount", self.mounted], stderr=subprocess.DEVNULL).returncode == 0:
+                return
+            time.sleep(0.02)
+        raise Failure(f"{self.mounted} stays busy")
+
     def close(self):
         if self.watch:
             self.watch.kill()
@@ -171,7 +179,7 @@ def read_only(scene):
 def unmounted(scene):
     """Another filesystem is bound over the folder; without it the bare folder below is seen."""
     scene.start()
-    subprocess.run(["umount", scene.mounted], check=True)
+    scene.unmount()
     before = sorted(os.listdir(scene.mounted))
     if scene.place != "drop":
         scene.add(FILES)

@@ -321,7 +321,7 @@ def quick_choice(points, steps):
     """Right before and right after each step, and every few-th call beside them."""
     near = {k + d for k in steps for d in (0, 1)}
     changing = [k for k, p in enumerate(points) if p.name in CHANGING]
-    return near | set(changing[::25]), set(steps[::3]) | set(range(0, len(points), 60))
+    return near | set(changing[::40]), set(steps[::3]) | set(range(0, len(points), 60))
 
 
 def main(words):
@@ -340,7 +340,7 @@ def main(words):
                 for_kill, for_error = quick_choice(points, steps)
                 campaign.all(kills(points, lambda k: k in for_kill))
                 campaign.all(errors(points, "", lambda k: k in for_error))
-                campaign.all(recoveries(campaign, points, steps[3::16], stride=15))
+                campaign.all(recoveries(campaign, points, steps[3::16], stride=25))
             elif what == "kill":
                 campaign.all(kills(points, lambda k: points[k].name in CHANGING))
             elif what == "kill-all":
