@@ -33,7 +33,7 @@ case "take memory":
   var pieces: [UnsafeMutableRawPointer] = []
   pieces.reserveCapacity(256)
   while pieces.count < 256, let piece = malloc(16 << 20) {
-    memset(piece, pieces.count, 16 << 20)
+    memset(piece, Int32(pieces.count), 16 << 20)
     pieces.append(piece)
   }
   say("\(pieces.count * 16) MiB")
