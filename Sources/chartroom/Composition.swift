@@ -45,7 +45,7 @@ struct SiteFiles {
   var who: DeskOperator { DeskOperator(login: loginUser(), asked: asked, configuration: configuration) }
 
   /// Refuses where anything is missing or differs (exit 78).
-  private func open() async throws -> Site {
+  func open() async throws -> Site {
     try Site.checkFolders(paths, othersMayRead: configuration.facility.othersMayRead)
     guard try Files.exists(paths.journal) else { throw SiteError.missingJournal(paths.journal.description) }
     let journal = try SQLiteJournal(path: text(paths.journal), create: false)
