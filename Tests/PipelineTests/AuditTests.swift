@@ -44,7 +44,10 @@ import Testing
     ("DELETE FROM audit WHERE sequence = 1", "audit record 2"),
     ("DELETE FROM audit WHERE sequence = 10", "audit record 10"),
     ("DELETE FROM audit WHERE sequence > 7", "audit record 10"),
-    ("UPDATE audit SET bytes = replace(bytes, 'anna', 'hugo') WHERE sequence = 6", "audit record 6"),
+    (
+      "UPDATE audit SET bytes = CAST(replace(CAST(bytes AS TEXT), 'anna', 'hugo') AS BLOB) WHERE sequence = 6",
+      "audit record 6"
+    ),
     (
       """
       UPDATE audit SET sequence = 103 WHERE sequence = 3; UPDATE audit SET sequence = 3 WHERE sequence = 4;

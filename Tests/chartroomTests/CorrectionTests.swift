@@ -87,7 +87,7 @@ import TestSupport
     ])
     let id = try #require(desk.charted("10000198").first)
     let late = try #require(desk.exceptions("no-label").first)
-    let rescan = try #require(desk.exceptions("unreadable-label").first)
+    let rescan = try #require(desk.exceptions().first { $0 != late })
     try desk.refused(
       "correct", "insert", id, "--from", late, "--after", "1", "--second", "mock", "--reason", "x",
       saying: "family name does not agree")
@@ -198,19 +198,19 @@ import TestSupport
 
   @Test func `impact lists what a bad label touched and re-files it in one reviewed action`() throws {
     let desk = try DeskSite(["front-desk/good-merged-mrn.tif", "good-morning-mail.tif"])
-    let found = try desk.done("impact", "--label", "MRN10000024", "--json").objects
-    #expect(found.last?["documents"] as? Int == 2 && found.last?["pages"] as? Int == 2)
-    #expect(try desk.charted("10000024").count == 2)
-    let plan = try desk.done("impact", "--label", "MRN10000024", "--refile", "--json").objects
+    let found = try desk.done("impact", "--label", "MRN10000016", "--json").objects
+    #expect(found.last?["documents"] as? Int == 1 && found.last?["pages"] as? Int == 2)
+    #expect(try desk.charted("10000016").count == 1)
+    let plan = try desk.done("impact", "--label", "MRN10000016", "--refile", "--json").objects
     let digest = String(try #require(plan.last?["digest"] as? String).prefix(12))
-    #expect(try desk.charted("10000024").count == 2, "nothing was changed yet")
+    #expect(try desk.charted("10000016").count == 1, "nothing was changed yet")
     try desk.refused(
-      "impact", "--label", "MRN10000024", "--withdraw", "--apply", digest, "--reason", "x",
+      "impact", "--label", "MRN10000016", "--withdraw", "--apply", digest, "--reason", "x",
       saying: "no longer fits what is there")
     try desk.done(
-      "impact", "--label", "MRN10000024", "--refile", "--apply", digest, "--reason",
+      "impact", "--label", "MRN10000016", "--refile", "--apply", digest, "--reason",
       "a sheet of labels lay in the wrong folder")
-    #expect(try desk.charted("10000024").isEmpty && desk.exceptions("no-label").count == 2)
+    #expect(try desk.charted("10000016").isEmpty && desk.exceptions("no-label").count == 1)
     try desk.expectSound()
     let station = try desk.done("impact", "--station", "front-desk", "--json").objects
     #expect(station.last?["documents"] as? Int == 1)

@@ -31,6 +31,8 @@ extension Database {
   /// Replaces each document by what the correction says, if all still are as `before` says. What is regrouped has no row.
   func apply(_ correction: Correction, sequence: Int) throws {
     var states: [DocumentID: DocumentState] = [:]
+    // Gathered before any row goes: a new document may have those of one that ends.
+    var sources: [DocumentID: [String]] = [:]
     for document in correction.befores {
       let state = try anyDocumentState(document.id)
       guard state.map({ $0.document == document }) ?? (document.status == .regrouped) else {
@@ -41,23 +43,27 @@ extension Database {
     for document in correction.befores {
       guard let state = states[document.id] else { continue }
       try count(document, -1, station: state.station)
+      sources[document.id] = try rows(
+        "SELECT sha256 FROM document_sources WHERE document = ?", [document.id.description]
+      ).map { $0["sha256"] }
     }
     let lasting = Set(correction.documents.map(\.after.id))
     for id in states.keys.sorted() where !lasting.contains(id) { try remove(id) }
     var done: Set<DocumentID> = []
     for change in correction.documents where done.insert(change.after.id).inserted {
-      try put(change, of: correction, states, sequence: sequence)
+      try put(change, of: correction, states, sources, sequence: sequence)
     }
   }
 
   /// The document as one change leaves it.
   private func put(
-    _ change: Correction.Change, of correction: Correction, _ states: [DocumentID: DocumentState], sequence: Int
+    _ change: Correction.Change, of correction: Correction, _ states: [DocumentID: DocumentState],
+    _ known: [DocumentID: [String]], sequence: Int
   ) throws {
     let document = change.after
     if document.status == .regrouped { return try remove(document.id) }
     var state = try states[document.id] ?? origin(of: change, correction, states)
-    let sources = try sources(of: change, states)
+    let sources = change.sources?.map(\.description) ?? known[document.id] ?? known[change.before.id] ?? []
     // What waits for more than the index waits for a person.
     let mayWait = document.status == .exception && document.reasons.allSatisfy(\.mayWaitForIndex)
     state.document = document
@@ -86,12 +92,6 @@ extension Database {
     return DocumentState(
       document: change.after, batch: batch, station: claim.station, receivedAt: claim.receivedAt,
       source: claim.sources.first?.name ?? EscapedText(""), waitingUntil: nil, sequence: 0)
-  }
-
-  private func sources(of change: Correction.Change, _ states: [DocumentID: DocumentState]) throws -> [String] {
-    if let sources = change.sources { return sources.map(\.description) }
-    let origin = states[change.after.id] == nil ? change.before.id : change.after.id
-    return try rows("SELECT sha256 FROM document_sources WHERE document = ?", [origin.description]).map { $0["sha256"] }
   }
 
   private func remove(_ id: DocumentID) throws { try change("DELETE FROM documents WHERE id = ?", [id.description]) }
