@@ -203,7 +203,8 @@ import Testing
     for var object in try site.program.run("exceptions", "list", "--json").objects {
       object["waiting"] = nil
       object["waitingUntil"] = nil
-      lines.append("\(object.sorted { $0.key < $1.key })")
+      let line = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
+      lines.append(String(decoding: line, as: UTF8.self))
       let shown = try site.program.run("exceptions", "show", object["id"] as! String, "--json").objects
       lines.append("\(shown.first?["pageDetails"].map { String(describing: $0) }?.count ?? 0)")
     }
