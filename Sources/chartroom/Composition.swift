@@ -44,7 +44,7 @@ struct SiteFiles {
   /// Who is at the keyboard, and for whom.
   var who: DeskOperator { DeskOperator(login: loginUser(), asked: asked, configuration: configuration) }
 
-  /// Refuses where anything is missing or differs (exit 78).
+  /// Refuses where anything is missing or differs (exit 78). Verbs call `act`, so that none is unrecorded; tests this.
   func open() async throws -> Site {
     try Site.checkFolders(paths, othersMayRead: configuration.facility.othersMayRead)
     guard try Files.exists(paths.journal) else { throw SiteError.missingJournal(paths.journal.description) }
