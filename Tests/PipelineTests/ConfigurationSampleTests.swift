@@ -19,7 +19,8 @@ import Testing
 
   @Test func `it shows every key that has a default at the top of the file`() throws {
     let file = try JSONParser.parse(projectFile("pipeline.json"))
-    for key in configurationKeys where !key.path.contains("*") && !key.path.contains("[]") {
+    // Without `operators` every verb is allowed; the sample is such a site.
+    for key in configurationKeys where !key.path.contains("*") && !key.path.contains("[]") && key.path != "operators" {
       let value = key.path.split(separator: ".").reduce(file as JSONValue?) { $0?[String($1)] }
       #expect(value != nil, "\(key.path)")
     }

@@ -32,7 +32,9 @@ import TestSupport
       _ = running.wait()
     }
     let result = try site.program.run("patients", "import", "--keep-going", name)
-    #expect(result.status == 0, "\(result)")
+    // A message that cannot be, like a circle of merges, is refused by line, and then nothing of its file is left to take.
+    let isRefused = result.status == 1 && result.output.isEmpty && result.errors.contains("\(name), line 1: ")
+    #expect(result.status == 0 || isRefused, "\(result)")
   }
 
   @Test(arguments: 1...4)

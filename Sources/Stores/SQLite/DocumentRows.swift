@@ -63,7 +63,10 @@ extension Database {
     let document = change.after
     if document.status == .regrouped { return try remove(document.id) }
     var state = try states[document.id] ?? origin(of: change, correction, states)
-    let sources = change.sources?.map(\.description) ?? known[document.id] ?? known[change.before.id] ?? []
+    // One that is put back together has no row; its pages are among those of the parts.
+    let sources =
+      change.sources?.map(\.description) ?? known[document.id] ?? known[change.before.id]
+      ?? Set(known.values.joined()).sorted()
     // What waits for more than the index waits for a person.
     let mayWait = document.status == .exception && document.reasons.allSatisfy(\.mayWaitForIndex)
     state.document = document

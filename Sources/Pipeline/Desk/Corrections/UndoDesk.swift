@@ -11,11 +11,11 @@ public struct UndoDesk: Sendable {
   /// - Parameter typed: a correction's id; or a document's: its newest correction.
   /// - Throws: ``DeskRefusal`` where a document was changed again since: the newer correction is undone first.
   public func undo(_ typed: String, reason: String) async throws -> DeskOutcome {
-    let (record, correction) = try await find(typed)
+    let correction = try await find(typed)
     var draft = CorrectionDraft(action, batch: correction.batch, reason: reason)
     var restored: [Manifest.Document] = []
     for after in correction.afters {
-      try await refuseChanged(after, since: record.sequence)
+      try await refuseChanged(after)
       let owner = try await batch(of: after, in: correction)
       if let before = correction.befores.first(where: { $0.id == after.id }) {
         draft.restore(before, from: after, batch: owner, sources: try sources(of: before))
@@ -45,15 +45,15 @@ public struct UndoDesk: Sendable {
       warnings: [])
   }
 
-  private func find(_ typed: String) async throws -> (record: Journaling.ChainRecord, correction: Correction) {
+  private func find(_ typed: String) async throws -> Correction {
     if let id = BatchID(typed), let record = try await site.journal.record(of: id), record.kind == .correction {
-      return (record, try Self.correction(of: record))
+      return try Self.correction(of: record)
     }
     let state = try await DocumentFinder(of: site).find(typed)
     guard let record = try await site.journal.chain(after: state.sequence - 1, limit: 1).first,
       record.kind == .correction
     else { throw DeskRefusal("\(state.document.id) was never corrected: there is nothing to undo.") }
-    return (record, try Self.correction(of: record))
+    return try Self.correction(of: record)
   }
 
   private static func correction(of record: Journaling.ChainRecord) throws -> Correction {
@@ -63,9 +63,10 @@ public struct UndoDesk: Sendable {
     return correction
   }
 
-  private func refuseChanged(_ after: Manifest.Document, since sequence: Int) async throws {
+  /// What came after and was itself undone is no change: the document is again what the correction made of it.
+  private func refuseChanged(_ after: Manifest.Document) async throws {
     let state = try await site.journal.anyDocument(after.id)
-    let isSame = after.status == .regrouped ? state == nil : state?.document == after && state?.sequence == sequence
+    let isSame = after.status == .regrouped ? state == nil : state?.document == after
     if !isSame {
       throw DeskRefusal("\(after.id) was changed again since. Undo what came after first. Nothing was changed.")
     }
