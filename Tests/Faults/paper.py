@@ -20,15 +20,16 @@ def mrn(number):
 
 
 def pixels(seed):
-    """A page with one dark block whose place and pattern depend on the seed: no two pages are alike."""
+    """A page with eight rules whose lengths depend on the seed: no two pages are alike, and none looks like a label."""
     row_bytes = WIDTH // 8
     noise = hashlib.sha256(str(seed).encode()).digest()
     rows = []
     for y in range(HEIGHT):
         row = bytearray(row_bytes)
-        if 100 <= y < 164:
-            row[16:32] = b"\xff" * 16
-            row[20:24] = noise[(y % 8) * 4:(y % 8) * 4 + 4]
+        if 100 <= y < 228 and (y - 100) % 16 < 3:
+            black = 40 + noise[(y - 100) // 16]
+            row[4:4 + black // 8] = b"\xff" * (black // 8)
+            row[4 + black // 8] = 0xFF00 >> black % 8 & 0xFF
         rows.append(bytes(row))
     return b"".join(rows)
 
