@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Formats
+import Glibc
 import Model
 import System
 
@@ -114,12 +115,21 @@ private struct WorkerSeat {
   }
 
   private mutating func ask(_ job: WorkerJob, source: Descriptor, answers: inout [WorkerAnswer]) -> Outcome {
-    if process == nil {
+    let isFresh = process == nil
+    if isFresh {
       do { process = try start() } catch { return .unavailable(errno: error.errno) }
     }
     let process = self.process!
+    // What ended before it was asked was not brought down by a page: an idle worker that was killed is replaced, a new one
+    // that could not even begin (too many open files) is no page's fault.
     do {
       try process.send(canonicalJSON(job), descriptor: source)
+    } catch {
+      dismiss()
+      if !isFresh { return ask(job, source: source, answers: &answers) }
+      return .unavailable(errno: (error as? SystemError)?.errno ?? EIO)
+    }
+    do {
       for (position, frame) in job.frames.enumerated() {
         switch try process.receive(timeoutSeconds: launch.pageSecondsMax) {
         case .message(let bytes):
@@ -134,6 +144,7 @@ private struct WorkerSeat {
             answer.picture = picture
           }
           answers.append(answer)
+        case .closed where isFresh && position == 0 && Self.neverBegan(process): return .unavailable(errno: EAGAIN)
         case .closed: return .failed(at: position, why: "the decoder died on it")
         case .timeout: return .failed(at: position, why: "the decoder took longer than \(launch.pageSecondsMax) s")
         }
@@ -142,6 +153,12 @@ private struct WorkerSeat {
     } catch {
       return .failed(at: 0, why: "the decoder could not be reached (\(error))")
     }
+  }
+
+  /// Whether a worker that closed its socket ended in the loader or before: by the codes that those end with.
+  private static func neverBegan(_ process: WorkerProcess) -> Bool {
+    process.kill()
+    return [.exited(code: 126), .exited(code: 127)].contains(process.reap())
   }
 
   /// - Returns: nil where the worker ends, hangs or sends something else.
