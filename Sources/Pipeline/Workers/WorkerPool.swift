@@ -125,9 +125,10 @@ private struct WorkerSeat {
     do {
       try process.send(canonicalJSON(job), descriptor: source)
     } catch {
+      if isFresh, Self.neverBegan(process) { return .unavailable(errno: EAGAIN) }
       dismiss()
-      if !isFresh { return ask(job, source: source, answers: &answers) }
-      return .unavailable(errno: (error as? SystemError)?.errno ?? EIO)
+      if isFresh { return .failed(at: 0, why: "the decoder could not be reached (\(error))") }
+      return ask(job, source: source, answers: &answers)
     }
     do {
       for (position, frame) in job.frames.enumerated() {
