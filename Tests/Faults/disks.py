@@ -240,7 +240,9 @@ def scenarios(scratch):
     """(title, place, words that cover it, what happens); `scratch` and /dev/shm are different filesystems."""
     bound = scratch + "-bound" if os.stat("/dev/shm").st_dev == os.stat(scratch).st_dev else f"/dev/shm/bound-{os.getpid()}"
     for place in PLACES:
-        yield f"{place} is full", place, tmpfs("size=3m"), full_by_bytes
+        # A journal and its log have some megabytes of their own.
+        size = "size=16m" if place == "journal" else "size=3m"
+        yield f"{place} is full", place, tmpfs(size), full_by_bytes
         if place != "journal":  # it makes no files after its first three
             yield f"{place} has no inodes left", place, tmpfs("size=30m,nr_inodes=900"), full_by_inodes
         if place != "journal":  # it is open for writing, so that nothing remounts it
