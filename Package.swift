@@ -107,12 +107,18 @@ let package = Package(
     tests("Indexing"),
     tests("Archiving", ["Formats", "System"]),
     tests("Manifesting", ["Formats", "System"]),
-    tests("SQLiteStores", ["Journaling"]),
-    tests("Pipeline", ["Formats", "System", "Journaling", "SQLiteStores", "Claiming", "misbehaving-worker"]),
+    tests("SQLiteStores", ["Journaling", sqlite]),
+    tests(
+      "Pipeline",
+      [
+        "Formats", "System", "Journaling", "SQLiteStores", "Claiming", "Reading", "Indexing", "Misreading",
+        "misbehaving-worker",
+      ]),
     .testTarget(
       name: "chartroomTests",
       dependencies: [
         "chartroom", "Model", "Formats", "System", "Archiving", "Journaling", "Pipeline", "SQLiteStores", "TestSupport",
+        arguments,
       ],
       path: "Tests/chartroomTests", swiftSettings: settings),
   ]

@@ -83,17 +83,20 @@ public struct SourceStructure: Hashable, Sendable {
   public var format: SourceFormat
   /// In the order of the chain.
   public var frames: [FrameStructure]
-  /// False while something is missing that may still come: an IFD or strip beyond the end, no IEND yet, a CRC that does not
-  /// fit. Damage that no waiting heals (a loop, absurd tags) leaves it true and is told in a `problem`.
-  public var isComplete: Bool
+  /// The first thing that is missing and may still come, as a sentence: an IFD or strip beyond the end, no IEND yet, a CRC that
+  /// does not fit; nil: nothing is. Damage that no waiting heals (a loop, absurd tags) is told in a `problem` alone.
+  public var missing: String?
   /// Why the frames cannot all be counted, as a sentence: the chain breaks, loops or is too long. Those listed stand; the rest
   /// is one hole. A frame's own damage stands in ``FrameStructure/problem``.
   public var problem: String?
 
-  public init(format: SourceFormat, frames: [FrameStructure], isComplete: Bool, problem: String?) {
+  public init(format: SourceFormat, frames: [FrameStructure], missing: String? = nil, problem: String?) {
     self.format = format
     self.frames = frames
-    self.isComplete = isComplete
+    self.missing = missing
     self.problem = problem
   }
+
+  /// No waiting would bring more.
+  public var isComplete: Bool { missing == nil }
 }

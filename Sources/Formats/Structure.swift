@@ -9,13 +9,13 @@ public func walkStructure(of source: any ByteSource, limits: StructureLimits = .
   let format = try SourceFormat.of(source)
   if source.count > limits.bytesMax, format == .tiff || format == .png {
     return SourceStructure(
-      format: format, frames: [], isComplete: true,
+      format: format, frames: [],
       problem: "the file has \(source.count) bytes; at most \(limits.bytesMax) are taken")
   }
   switch format {
   case .tiff: return try TIFFWalk.walk(source, limits: limits)
   case .png: return try PNGStructure.walk(source, limits: limits)
-  case .unsupported: return SourceStructure(format: format, frames: [], isComplete: true, problem: nil)
+  case .unsupported: return SourceStructure(format: format, frames: [], problem: nil)
   }
 }
 

@@ -30,12 +30,21 @@ public protocol DeskJournal: Sendable {
   func append(_ event: AuditEvent) async throws -> AuditRecord
   /// Records with `sequence` greater than the given one, in order, with the hash that the store keeps of each.
   func audit(after sequence: Int, limit: Int) async throws -> [StoredAuditRecord]
+  /// What the store itself finds wrong with the trail's rows, as sentences: what was changed by another program, at its end too, unless
+  /// that knows how the store counts.
+  func auditFindings() async throws -> [String]
   /// What the store says the newest record is; (0, zeros) when there is none.
   func auditHead() async throws -> AuditHead
   /// Appends one record after the last one that is known from outside, where the store's own trail ends before it: the records
   /// between went with a lost journal (a rebuild). Else like ``append(_:)``.
   @discardableResult
   func append(_ event: AuditEvent, after head: AuditHead) async throws -> AuditRecord
+  /// Takes in records of a lost journal's trail, in order, behind those that are there (a rebuild). What they prove was looked at by the
+  /// caller; a record that is not of its hash, or not behind the end, is refused.
+  func carryOver(_ records: [StoredAuditRecord]) async throws
+  /// Puts records of a lost journal's trail where the trail has a gap (a rebuild). What they prove was looked at by the caller; a record that
+  /// is not of its hash, is there already, or would stand behind the end is refused.
+  func fillGap(with records: [StoredAuditRecord]) async throws
 
   // MARK: Corrections
   /// Commits a correction before anything of it is carried out.

@@ -213,8 +213,11 @@ public protocol Journal: Sendable {
   func earlierUses(of sources: [SourceKey]) async throws -> [SourceKey: EarlierUse]
   /// Commits the plan and the state `planned`. `claiming` are the sources, with their sidecar, that it takes as new: when another
   /// batch took one meanwhile, none of whose documents was rejected or withdrawn, or gave up one that this plan repeats,
-  /// nothing is committed and the answer is false; decide again. One current document for each source (RULES *Twice*).
-  func commit(_ plan: BatchPlan, claiming sources: [SourceKey], generation: Int) async throws -> Bool
+  /// nothing is committed and the answer is false; decide again. One current document for each source (RULES *Twice*). So too where a
+  /// document came that one of `compared` did not see. The documents' fingerprints are kept with it.
+  func commit(
+    _ plan: BatchPlan, claiming sources: [SourceKey], compared: [FingerprintComparison], generation: Int
+  ) async throws -> Bool
   /// Takes back a plan of which nothing is in the archive yet, because a source is no longer what it was made from: plan
   /// and taken sources go, the batch is `claimed` again. False, and nothing is changed, where the plan of another batch
   /// names the same bytes: its duplicate pages rely on this one.
@@ -250,10 +253,12 @@ public protocol Journal: Sendable {
   func batches(limit: Int) async throws -> [Claim]
 
   // MARK: Small things that must survive a restart
-  /// First sight of an incomplete file, by (folder, name, device, inode); returns the earliest known moment.
-  func noteIncomplete(_ key: String, at: Timestamp) async throws -> Timestamp
-  func forgetIncomplete(_ keys: [String]) async throws
-  /// All that ``noteIncomplete(_:at:)`` keeps, with the first moments.
+  /// What one look at the drop folders found, in one transaction however many files wait.
+  /// - Parameters:
+  ///   - seen: first sights of incomplete files, by (folder, name, device, inode); of each the earliest moment stays.
+  ///   - gone: keys that wait no longer, known or not.
+  func noteIncomplete(_ seen: [String: Timestamp], gone: [String]) async throws
+  /// All that ``noteIncomplete(_:gone:)`` keeps, with the first moments.
   func incomplete() async throws -> [String: Timestamp]
   func note(_ trouble: TroubleNote) async throws
   /// Newest first.

@@ -25,6 +25,8 @@ public struct PatientImport: Sendable {
   /// Rises from import to import.
   public var importedAt: Timestamp
   public var feed: PatientFeed
+  /// Numbers and visits of which a dry run is to say what the index would answer after this file; nil: none.
+  public var asked: PatientQuestion?
 
   public init(order: Order, file: ContentDigest, importedAt: Timestamp, feed: @escaping PatientFeed) {
     self.order = order
@@ -39,6 +41,16 @@ public struct PatientImport: Sendable {
     self.init(order: .any, file: file, importedAt: importedAt) { take in
       for (at, fact) in facts.enumerated() { try take(.event(PatientEvent(line: at + 1, facts: [fact]))) }
     }
+  }
+}
+
+/// Numbers (without authority) and visits, as ``PatientIndex/candidates(numbers:visits:)`` takes them.
+public struct PatientQuestion: Hashable, Sendable {
+  public var numbers: [String]
+  public var visits: [String]
+  public init(numbers: [String], visits: [String]) {
+    self.numbers = numbers
+    self.visits = visits
   }
 }
 
@@ -88,6 +100,8 @@ public struct PatientImportOutcome: Hashable, Sendable {
   public var rejects: [PatientReject] = []
   /// nil: nothing was taken.
   public var revision: PatientRevision?
+  /// The index's answer to ``PatientImport/asked``, as it would be; only after a dry run.
+  public var known: PatientCandidates?
   public init() {}
 
   /// Nothing that holds the import.

@@ -41,6 +41,8 @@ public struct PatientFilter: Hashable, Sendable {
   public var temporaryOnly = false
   /// Numbers that were merged into others.
   public var mergedOnly = false
+  /// Only those whose level, as the index has it, is none of these; nil: all.
+  public var levelsExcluded: [String]?
   public init() {}
 }
 
@@ -77,11 +79,10 @@ public protocol PatientIndex: Sendable {
   func openReviews() async throws -> [PatientReview]
   /// The documents that a review concerns; it is not open any more. The same again changes nothing.
   func finish(_ review: PatientReview, proposing proposals: [RefilingProposal]) async throws
-  /// Proposals that nobody has settled and whose document still is where it was, oldest first.
+  /// Proposals whose document still is where it was and was not confirmed there since, oldest first.
   func proposals(limit: Int) async throws -> [RefilingProposal]
-  /// Somebody looked, and the document stays; one that is moved settles itself.
-  /// - Returns: false: there is no such open proposal.
-  func settle(_ document: DocumentID, by: String, at: Timestamp) async throws -> Bool
+  /// Those of one document.
+  func proposals(of document: DocumentID) async throws -> [RefilingProposal]
 }
 
 extension PatientIndex {

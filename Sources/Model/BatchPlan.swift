@@ -15,10 +15,12 @@ public struct BatchPlan: Hashable, Sendable, Codable {
   public var rules: Station
   /// The sidecar's word on the patient, needed to decide again.
   @Nullable public var sidecar: Sidecar?
+  /// By page, from 1 to ``InkPrint/pagesMax`` at most: its ink, upright. nil in a plan of an older release.
+  public var prints: [Int: InkPrint]?
   public init(
     manifest: Manifest, waitingUntil: [String: Timestamp], drafts: [String: DocumentDraft], wholeSources: [Int],
     rules: Station,
-    sidecar: Sidecar?
+    sidecar: Sidecar?, prints: [Int: InkPrint]? = nil
   ) {
     schema = BatchPlan.schema
     self.manifest = manifest
@@ -27,5 +29,6 @@ public struct BatchPlan: Hashable, Sendable, Codable {
     self.wholeSources = wholeSources
     self.rules = rules
     self.sidecar = sidecar
+    self.prints = prints
   }
 }

@@ -4,6 +4,8 @@
 /// `regrouped`, and each new one (its id is made of its pages) has a change whose `before` is one that it came from.
 public struct Correction: Hashable, Sendable, Codable {
   public static let schema = "chartroom.correction/1"
+  /// ``operator`` of what the program itself corrects: no person's name.
+  public static let system = "system"
   public struct Change: Hashable, Sendable, Codable {
     public var before: Manifest.Document
     public var after: Manifest.Document

@@ -16,8 +16,9 @@ public struct EscapedText: Hashable, Comparable, Sendable, CustomStringConvertib
 
   /// The exact bytes that came in. A `%` that is not followed by two hex digits stands for itself.
   public var bytes: [UInt8] {
-    var result: [UInt8] = []
     let utf8 = Array(description.utf8)
+    guard utf8.contains(UInt8(ascii: "%")) else { return utf8 }
+    var result: [UInt8] = []
     result.reserveCapacity(utf8.count)
     var at = 0
     while at < utf8.count {
@@ -35,7 +36,14 @@ public struct EscapedText: Hashable, Comparable, Sendable, CustomStringConvertib
   }
 
   /// Bytewise order of what came in, so that no locale ever changes an order.
-  public static func < (a: EscapedText, b: EscapedText) -> Bool { a.bytes.lexicographicallyPrecedes(b.bytes) }
+  public static func < (a: EscapedText, b: EscapedText) -> Bool {
+    // As far as neither has an escape both stand as they came in.
+    for (x, y) in zip(a.description.utf8, b.description.utf8) {
+      if x == UInt8(ascii: "%") || y == UInt8(ascii: "%") { return a.bytes.lexicographicallyPrecedes(b.bytes) }
+      if x != y { return x < y }
+    }
+    return a.description.utf8.count < b.description.utf8.count
+  }
 
   private static func hex(_ byte: UInt8) -> UInt8? {
     switch byte {
@@ -46,6 +54,10 @@ public struct EscapedText: Hashable, Comparable, Sendable, CustomStringConvertib
   }
 
   private static func escape(_ bytes: [UInt8]) -> String {
+    // Most names are plain ASCII, and folders hold 100,000 of them.
+    if bytes.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "%") }) {
+      return String(decoding: bytes, as: UTF8.self)
+    }
     var result = ""
     var at = 0
     while at < bytes.count {

@@ -28,6 +28,8 @@ public enum ExceptionReason: String, Codable, Hashable, Sendable, CaseIterable, 
   case conflictingType = "conflicting-type"
   case unknownType = "unknown-type"
   case noType = "no-type"
+  // Whether it is there already.
+  case possibleDuplicate = "possible-duplicate"
 
   /// Whether newer patient data may resolve it: a document with no other reason may wait for the index (RULES *Whose it
   /// is*).
@@ -45,9 +47,12 @@ public struct Finding: Hashable, Sendable, Codable {
   @Nullable public var page: Int?
   /// A sentence for a person: what was seen and what to do.
   public var detail: String
-  public init(_ reason: ExceptionReason, page: Int? = nil, _ detail: String) {
+  /// The document that it resembles (`possible-duplicate`).
+  public var document: DocumentID?
+  public init(_ reason: ExceptionReason, page: Int? = nil, document: DocumentID? = nil, _ detail: String) {
     self.reason = reason
     self.page = page
+    self.document = document
     self.detail = detail
   }
 }

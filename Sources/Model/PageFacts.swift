@@ -20,6 +20,8 @@ public struct PageFacts: Hashable, Sendable, Codable {
   /// The same outside labels and patch codes.
   public var inkOutsideLabels: Double
   public var blankness: Blankness
+  /// As stored; nil beyond ``InkPrint/pagesMax``, and in what an older release saw.
+  public var print: InkPrint?
   /// Labels and patch codes, top to bottom, then left to right.
   public var labels: [RawLabel]
   /// Label-like regions that nothing could read.
@@ -30,7 +32,7 @@ public struct PageFacts: Hashable, Sendable, Codable {
   public init(
     width: Int, height: Int, dpi: [Double]?, orientation: Int, sha256: ContentDigest, ink: Double,
     inkOutsideLabels: Double,
-    blankness: Blankness, labels: [RawLabel], unreadable: [Quad], notes: [String] = []
+    blankness: Blankness, print: InkPrint? = nil, labels: [RawLabel], unreadable: [Quad], notes: [String] = []
   ) {
     self.width = width
     self.height = height
@@ -40,6 +42,7 @@ public struct PageFacts: Hashable, Sendable, Codable {
     self.ink = ink
     self.inkOutsideLabels = inkOutsideLabels
     self.blankness = blankness
+    self.print = print
     self.labels = labels
     self.unreadable = unreadable
     self.notes = notes

@@ -21,10 +21,15 @@ public struct PendingCorrection: Hashable, Sendable, Codable {
     public var picks: [Pick]
     /// By page: what now says whose it is.
     public var patientBy: [Int: PatientBy]
-    public init(document: DocumentID, picks: [Pick] = [], patientBy: [Int: PatientBy] = [:]) {
+    /// Pages of which nothing says it any more; nil: none.
+    public var unnamed: [Int]?
+    public init(
+      document: DocumentID, picks: [Pick] = [], patientBy: [Int: PatientBy] = [:], unnamed: [Int]? = nil
+    ) {
       self.document = document
       self.picks = picks
       self.patientBy = patientBy
+      self.unnamed = unnamed
     }
   }
   /// Complete but for `sequence`, `previous`, `audit` and the documents' versions.

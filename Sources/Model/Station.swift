@@ -71,10 +71,12 @@ public struct DocumentType: Hashable, Sendable, Codable {
   public var labelOn: Station.LabelOn?
   /// Level of every document of this type; nil: normal.
   public var confidentiality: Confidentiality?
+  /// Days within which a look-alike is a possible duplicate, 0: never; nil: the site's.
+  public var duplicateDays: Double?
 
   public init(
     name: String, loinc: String, typeLabelOn: TypeLabelOn = .first, pagesMax: Int? = nil,
-    labelOn: Station.LabelOn? = nil, confidentiality: Confidentiality? = nil
+    labelOn: Station.LabelOn? = nil, confidentiality: Confidentiality? = nil, duplicateDays: Double? = nil
   ) {
     self.name = name
     self.loinc = loinc
@@ -82,5 +84,6 @@ public struct DocumentType: Hashable, Sendable, Codable {
     self.pagesMax = pagesMax
     self.labelOn = labelOn
     self.confidentiality = confidentiality
+    self.duplicateDays = duplicateDays
   }
 }

@@ -88,7 +88,7 @@ public struct Site: Sendable {
   public let configurationDigest: ContentDigest
   public let paths: SitePaths
   public let identity: SiteIdentity
-  public let journal: any Journal & PatientIndex & DeskJournal & QualityJournal
+  public let journal: any Journal & PatientIndex & DeskJournal & QualityJournal & FingerprintJournal
   public let index: any ChartIndex
   public let archive: Archive
   public let manifests: ManifestStore
@@ -96,7 +96,8 @@ public struct Site: Sendable {
 
   public init(
     configuration: Configuration, configurationBytes: [UInt8], paths: SitePaths, identity: SiteIdentity,
-    journal: any Journal & PatientIndex & DeskJournal & QualityJournal, index: any ChartIndex, archive: Archive,
+    journal: any Journal & PatientIndex & DeskJournal & QualityJournal & FingerprintJournal, index: any ChartIndex,
+    archive: Archive,
     manifests: ManifestStore,
     clock: SystemClock
   ) {

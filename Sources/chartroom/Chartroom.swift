@@ -1,10 +1,27 @@
 import ArgumentParser
+import Dispatch
 import Glibc
 import Pipeline
 import System
 
-/// `chartroom VERB …`: one file a verb in `Verbs/`; options may stand anywhere after the verb.
+/// The program's first lines, before Swift's runtime opens anything.
 @main
+enum Entry {
+  static func main() {
+    if let limit = OpenFileLimit.shortage(of: OpenFileLimit.ofRuntime) {
+      Output.error("\(TooFewOpenFiles(limit: limit, needed: OpenFileLimit.ofRuntime))")
+      Glibc.exit(ExitStatus.site)
+    }
+    // Not the main thread's own priority, which libdispatch turns into a nice value below 0; workers would inherit it.
+    Task(priority: .medium) { @MainActor in
+      await Chartroom.main()
+      Glibc.exit(ExitStatus.done)
+    }
+    dispatchMain()
+  }
+}
+
+/// `chartroom VERB …`: one file a verb in `Verbs/`; options may stand anywhere after the verb.
 struct Chartroom: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chartroom",

@@ -6,6 +6,7 @@ import Manifesting
 import Model
 import Pipeline
 import SQLiteStores
+import Synchronization
 import System
 
 /// The composition root: the one place that names concrete stores.
@@ -28,6 +29,7 @@ struct SiteFiles {
     } catch { throw VerbError.site("The configuration \(path) cannot be read: \(error)") }
     configuration = try loadConfiguration(bytes: configurationBytes)
     try refuseBadGrammar(in: configuration)
+    try demandOpenFiles(for: configuration.limits)
     paths = try SitePaths(configuration, base: path.parent)
   }
 
@@ -62,10 +64,12 @@ struct SiteFiles {
 
   /// A site from its parts.
   func site(journal: SQLiteJournal, identity: SiteIdentity, archive: Archive) throws -> Site {
-    Site(
+    let index = try SQLiteChartIndex(path: text(paths.index), create: true)
+    OpenStores.ofVerb?.add { try journal.close() }
+    OpenStores.ofVerb?.add { try index.close() }
+    return Site(
       configuration: configuration, configurationBytes: configurationBytes, paths: paths, identity: identity,
-      journal: journal,
-      index: try SQLiteChartIndex(path: text(paths.index), create: true), archive: archive,
+      journal: journal, index: index, archive: archive,
       manifests: try ManifestStore(paths.manifests), clock: SystemClock())
   }
 
@@ -104,7 +108,7 @@ func exitStatus(for error: any Error) -> Int32 {
     case .usage: ExitStatus.usage
     case .busy: ExitStatus.busy
     }
-  case is ConfigurationError, is SiteError: ExitStatus.site
+  case is ConfigurationError, is SiteError, is TooFewOpenFiles: ExitStatus.site
   case let error as JournalError:
     switch error {
     case .busy: ExitStatus.busy
@@ -120,8 +124,30 @@ func exitStatus(for error: any Error) -> Int32 {
 
 /// Runs a verb's body; turns what it throws into one line on stderr and the exit code.
 func reporting(_ body: () async throws -> Int32) async -> Int32 {
-  do { return try await body() } catch {
+  let stores = OpenStores()
+  defer { stores.closeAll() }
+  do { return try await OpenStores.$ofVerb.withValue(stores) { try await body() } } catch {
     Output.error("\(error)")
     return exitStatus(for: error)
+  }
+}
+
+/// The databases of a verb, closed before the process ends: it may end before the last task has let go of them, and their
+/// logs would then lie there until the next verb.
+final class OpenStores: Sendable {
+  /// Of the verb that this task carries out.
+  @TaskLocal static var ofVerb: OpenStores?
+
+  private let stores = Mutex<[@Sendable () throws -> Void]>([])
+
+  func add(_ close: @escaping @Sendable () throws -> Void) { stores.withLock { $0.append(close) } }
+
+  /// What cannot be closed, because something still reads, is closed by the process's end.
+  func closeAll() {
+    let all = stores.withLock { stores in
+      defer { stores = [] }
+      return stores
+    }
+    for close in all { try? close() }
   }
 }

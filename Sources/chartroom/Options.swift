@@ -1,6 +1,7 @@
 import ArgumentParser
 import Formats
 import Glibc
+import Model
 
 /// What every verb that works on a site accepts.
 struct SiteOptions: ParsableArguments {
@@ -12,6 +13,18 @@ struct SiteOptions: ParsableArguments {
 
   @Option(name: .long, help: "Who acts, where that is not who is logged in: both are recorded.")
   var `operator`: String?
+
+  private static let operatorBytesMax = 100
+
+  func validate() throws {
+    guard let `operator` else { return }
+    guard Wording.isPlain(`operator`, bytesMax: Self.operatorBytesMax) else {
+      throw ValidationError("--operator takes a name of 1 to \(Self.operatorBytesMax) bytes in one line.")
+    }
+    guard `operator` != Correction.system else {
+      throw ValidationError("'\(Correction.system)' is the program itself: name the person who acts.")
+    }
+  }
 }
 
 /// Why: every decision has a reason, in the operator's words.

@@ -88,7 +88,7 @@ class Scene:
         return os.listdir(self.folder + "/var/claimed") if os.path.isdir(self.folder + "/var/claimed") else []
 
     def await_(self, is_so, what, seconds=WAIT_SECONDS):
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * hospital.patience()
         while time.monotonic() < end:
             if is_so():
                 return
@@ -100,7 +100,7 @@ class Scene:
 
     def said(self):
         try:
-            return self.watch.communicate(timeout=20)[0].decode(errors="replace")[-900:]
+            return self.watch.communicate(timeout=20 * hospital.patience())[0].decode(errors="replace")[-900:]
         except subprocess.TimeoutExpired:
             self.watch.kill()
             return "(hangs)" + self.watch.communicate()[0].decode(errors="replace")[-900:]
@@ -118,7 +118,7 @@ class Scene:
     def expect_resumed(self):
         self.await_(lambda: not self.in_drop() and not self.in_claimed(), "intake does not go on by itself")
         self.watch.send_signal(signal.SIGTERM)
-        code, said = self.watch.wait(timeout=30), self.watch.communicate()[0].decode(errors="replace")
+        code, said = self.watch.wait(timeout=30 * hospital.patience()), self.watch.communicate()[0].decode(errors="replace")
         self.watch = None
         if code not in (0, 1):
             raise Failure(f"the watch ended with {code}: {said[-900:]}")

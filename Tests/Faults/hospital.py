@@ -22,6 +22,11 @@ class Failure(Exception):
     """An invariant that did not hold."""
 
 
+def patience():
+    """By how much longer a step may take here than on a machine that does nothing else."""
+    return max(1.0, os.getloadavg()[0] / os.cpu_count())
+
+
 def environment(**more):
     return {**os.environ, "SWIFT_BACKTRACE": "enable=no", **more}
 
@@ -125,15 +130,16 @@ class Site:
         os.rename(passing, f"{folder}/{name}")
 
     def start(self, *arguments, through=(), env=None, **options):
+        options = {"stdout": subprocess.PIPE, **options}
         return subprocess.Popen(
-            [*through, BINARY, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=env or environment(), **options)
+            [*through, BINARY, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+            env=env or environment(), **options)
 
     def run(self, *arguments, through=(), seconds=75, env=None):
         """The exit code (negative: the signal that ended it) and what it said, its end where it is long."""
         process = self.start(*arguments, through=through, env=env)
         try:
-            said = process.communicate(timeout=seconds)[0].decode(errors="replace")
+            said = process.communicate(timeout=seconds * patience())[0].decode(errors="replace")
         except subprocess.TimeoutExpired:
             process.kill()
             said = process.communicate()[0].decode(errors="replace")

@@ -35,13 +35,14 @@ def pixels(seed):
 
 
 def tiff(seeds):
-    """One uncompressed bilevel page for each seed, little endian, WhiteIsZero, as one strip each."""
+    """One uncompressed bilevel page for each seed, little endian, WhiteIsZero, as one strip; equal seeds share theirs."""
     out = bytearray(b"II*\0\0\0\0\0")
-    link = 4
+    link, strips = 4, {}
     for seed in seeds:
-        data = pixels(seed)
-        strip = len(out)
-        out += data
+        if seed not in strips:
+            strips[seed] = len(out), pixels(seed)
+            out += strips[seed][1]
+        strip, data = strips[seed]
         resolution = len(out)
         out += struct.pack("<IIII", DPI, 1, DPI, 1)
         entries = [

@@ -5,12 +5,16 @@
                                        that change nothing, because a kill there is one at the next that does; `kill-all` does not
     points.py recovery                 killed at each step, and in the run after that at each of its calls
     … --originals-elsewhere            the originals lie on another filesystem, so that retiring is a copy too
+    … --part K/N                       every N-th of the points from the K-th on: N such runs are the whole
     points.py one FAULT NAME:N         one point, verbosely; FAULT is KILL or an error's name, with + from there on
+
+SIGTERM ends it after the points in hand, and it tells what it had done.
 """
 
 import errno
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -209,6 +213,11 @@ class Campaign:
         self.free = list(self.lanes)
         self.lock = threading.Lock()
         self.failures, self.counts = [], {}
+        self.part, self.seen, self.is_over = (1, 1), 0, False
+
+    def finish_early(self, *_):
+        """What is begun is carried through, and told; the rest is not."""
+        self.is_over = True
 
     def dry_run(self):
         lane = self.lanes[0]
@@ -223,11 +232,20 @@ class Campaign:
 
     def all(self, trials):
         """trials: of (title, function of a lane)."""
+        which, parts = self.part
+        mine = [trial for k, trial in enumerate(trials, self.seen) if k % parts == which - 1]
+        self.seen += len(trials)
+        print(f"{len(mine)} of {len(trials)} points", flush=True)
         with ThreadPoolExecutor(LANES) as pool:
-            list(pool.map(self.one, trials))
+            list(pool.map(self.one, mine))
 
     def one(self, trial):
         kind, title, body = trial
+        if self.is_over:
+            outcome = "not tried"
+            with self.lock:
+                self.counts[(kind, outcome)] = self.counts.get((kind, outcome), 0) + 1
+            return
         with self.lock:
             lane = self.free.pop()
         try:
@@ -254,7 +272,7 @@ class Campaign:
         return "not reached"
 
     def end(self):
-        total = sum(self.counts.values())
+        total = sum(n for (_, outcome), n in self.counts.items() if outcome != "not tried")
         missed = sum(n for (_, outcome), n in self.counts.items() if outcome == "not reached")
         if missed > 0.03 * total + 1:
             self.failures.append(f"{missed} of {total} faults were never injected")
@@ -292,7 +310,9 @@ def errors(points, suffix="", is_wanted=lambda k: True):
         if not is_wanted(k):
             continue
         for name in ERRORS.get(point.name, []):
-            trials.append(trial(name + suffix, point))
+            # Whoever tries again after a signal does so for ever where signals never end, SQLite too; no kernel does that.
+            if name + suffix != "EINTR+":
+                trials.append(trial(name + suffix, point))
         if point.line.endswith(" create"):
             trials += [trial(name + suffix, point) for name in ("ENOSPC", "EROFS")]
     return trials
@@ -303,7 +323,7 @@ def recoveries(campaign, points, steps, stride=1):
     trials = []
     for step in steps:
         first = next((p for p in points[step + 1:] if p.name in CHANGING), None)
-        if first is None:
+        if first is None or campaign.is_over:
             continue
         lane = campaign.lanes[0]
         lane.fresh()
@@ -326,10 +346,17 @@ def quick_choice(points, steps):
 
 def main(words):
     is_split = "--originals-elsewhere" in words
+    part = (1, 1)
+    if "--part" in words:
+        at = words.index("--part")
+        part = tuple(map(int, words[at + 1].split("/")))
+        words = words[:at] + words[at + 2:]
     words = [word for word in words if word != "--originals-elsewhere"]
     what = words[0] if words else "quick"
     with tempfile.TemporaryDirectory(prefix="chartroom-faults-") as scratch:
         campaign = Campaign(scratch, is_split)
+        campaign.part = part
+        signal.signal(signal.SIGTERM, campaign.finish_early)
         try:
             if what == "one":
                 name, number = words[2].split(":")

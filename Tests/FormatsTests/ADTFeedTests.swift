@@ -99,6 +99,18 @@ import Testing
       ])
   }
 
+  @Test func `a number that names no authority is the sender's, where the site knows the sender by another`() throws {
+    let pid = "PID|1||12345674^^^^MR||Fixture^Testa"
+    for (sender, authority) in [
+      ("EAST", "EASTCLINIC"), ("^1.2.3^ISO", "GENHOSP"), ("ELSEWHERE", "GENHOSP"), ("", "GENHOSP"),
+    ] {
+      let header = header("A28").replacing("|ADT|GENHOSP|", with: "|ADT|\(sender)|")
+      #expect(try person(read(header, pid).events.first?.facts).keys == [key("12345674", authority)], "\(sender)")
+    }
+    let named = header("A28").replacing("|ADT|GENHOSP|", with: "|ADT|EAST|")
+    #expect(try person(read(named, self.pid).events.first?.facts).keys == [key("12345674")])
+  }
+
   @Test func `a check digit in a component of its own belongs to the number`() throws {
     let update = try person(read(header("A28"), "PID|1||1234567^4^M10^GENHOSP^MR").events.first?.facts)
     #expect(update.keys == [key("12345674")])

@@ -125,6 +125,74 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<4) func `numbers of a type that only offsets have are copied as the numbers that they are`(
+    _ dialect: Int
+  ) throws {
+    var file = TIFFBuilder.all[dialect]
+    file.page(
+      strips: [Array(1...30)],
+      extra: [
+        .init(277, 13, [3]), .init(279, 13, [29]), .init(274, 13, [6]), .init(347, 13, [7]), .init(282, 13, [200]),
+        .init(283, 13, [200]), .init(296, 13, [3]),
+      ])
+    let source = MemorySource(file.bytes)
+    let whole = try walkStructure(of: source)
+    let (copied, structure, notes) = try copy(whole.frames, file)
+    #expect(try digests(copied, structure) == digests(source, whole))
+    var expected = whole.frames
+    expected[0].offset = structure.frames[0].offset
+    #expect(structure.frames == expected && notes == [[]])
+  }
+
+  @Test(arguments: 0..<4) func `whatever type a tag says it has, its page is copied as the same one or is a problem`(
+    _ dialect: Int
+  ) throws {
+    var sound = TIFFBuilder.all[dialect]
+    let map = (0..<768).map { $0 * 80 }
+    sound.page(extra: [.init(274, 3, [6]), .init(282, 5, [300, 1]), .init(320, 3, map), .init(338, 3, [1])])
+    let directory = try walkStructure(of: MemorySource(sound.bytes)).frames[0].offset
+    let entryBytes = sound.isBig ? 20 : 12
+    var copies = 0
+    for entry in 0..<13 {
+      for type in 0...19 {
+        var file = sound
+        file.patch(directory + (sound.isBig ? 8 : 2) + entry * entryBytes + 2, file.number(type, 2))
+        let source = MemorySource(file.bytes)
+        let whole = try walkStructure(of: source)
+        #expect(whole.frames[0].isCopyable == (whole.frames[0].problem == nil))
+        guard whole.frames[0].isCopyable else { continue }
+        let (copied, structure, _) = try copy(whole.frames, file)
+        var expected = whole.frames
+        expected[0].offset = structure.frames[0].offset
+        #expect(structure.frames == expected, "entry \(entry) as type \(type)")
+        #expect(try digests(copied, structure) == digests(source, whole), "entry \(entry) as type \(type)")
+        copies += 1
+      }
+    }
+    #expect(copies > 13, "some types are as good as the usual one")
+  }
+
+  @Test(arguments: [
+    (TIFFBuilder.Tag(339, 99, [1]), "of a type that nobody knows"),
+    (.init(292, 7, [Int](repeating: 0, count: 1 << 20 | 1)), "absurdly long"),
+    (.init(258, 3, [8, 8, 8]), "beyond the end of the file"),
+  ]) func `a page whose pixels depend on a value that cannot be read is a problem, never copied without it`(
+    _ tag: TIFFBuilder.Tag, _ problem: String
+  ) throws {
+    var file = TIFFBuilder()
+    file.page(extra: [tag])
+    if tag.tag == 258 {
+      let entry = file.number(258, 2) + file.number(3, 2) + file.number(3, 4)
+      let place = try #require(file.bytes.indices.first { file.bytes[$0...].starts(with: entry) })
+      file.patch(place + 8, file.number(file.bytes.count - 5, 4))
+    }
+    let structure = try walkStructure(of: MemorySource(file.bytes))
+    #expect(structure.frames[0].problem?.contains(problem) == true)
+    #expect(!structure.frames[0].isCopyable)
+    #expect(structure.isComplete == (tag.tag != 258), "only what lies beyond the end may still come")
+    #expect(throws: FormatError.self) { try copy(structure.frames, file) }
+  }
+
   @Test func `a source that fails is a SourceError, never a problem of the file`() throws {
     struct Broken: ByteSource {
       var count: Int { 1000 }

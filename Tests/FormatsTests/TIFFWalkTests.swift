@@ -77,6 +77,17 @@ import Testing
     #expect(!structure.frames[0].isCopyable && structure.frames[1].isCopyable)
   }
 
+  @Test func `what is missing is told of the page that lacks it, not of one that is damaged for good`() throws {
+    var file = TIFFBuilder()
+    file.page(extra: [.init(339, 99, [1])])
+    file.page()
+    file.page(extra: [.init(273, 4, [8, 100_000])])
+    file.page(extra: [.init(273, 4, [8, 200_000])])
+    let structure = try walk(file)
+    #expect(structure.frames[0].problem?.contains("tag 339") == true && structure.problem == nil)
+    #expect(structure.missing?.hasPrefix("page 3: strip 2 of 2 lies beyond the end") == true)
+  }
+
   @Test func `lengths that are missing, too few or zero are a problem of their page`() throws {
     var file = TIFFBuilder()
     file.page(extra: [.init(259, 3, [4])], without: [279])
@@ -96,6 +107,17 @@ import Testing
     file.page(without: [279])
     let frame = try walk(file).frames[0]
     #expect(frame.problem == nil && frame.isCopyable)
+  }
+
+  @Test(arguments: [324, 325]) func `a page that keeps its pixels as strips and as tiles is a problem`(
+    _ tag: Int
+  ) throws {
+    var file = TIFFBuilder()
+    let size: [TIFFBuilder.Tag] = tag == 324 ? [.init(322, 3, [16]), .init(323, 3, [16])] : []
+    file.page(extra: size + [.init(tag, 4, [8, 18])])
+    let structure = try walk(file)
+    #expect(structure.frames[0].problem?.contains("twice") == true && !structure.frames[0].isCopyable)
+    #expect(structure.isComplete)
   }
 
   @Test func `strips that share their bytes are sound`() throws {

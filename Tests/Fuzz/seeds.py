@@ -74,6 +74,8 @@ def texts(seeds: Seeds) -> None:
         lines = file.read_bytes().splitlines(keepends=True)
         for count in (1, 2, 5, len(lines)):
             seeds.add("csv", b"".join(lines[:count]))
+    for file in sorted((FIXTURES / "feeds").iterdir()):
+        seeds.add("fhir" if file.suffix == ".json" else "hl7", file.read_bytes())
     for file in sorted(FIXTURES.rglob("*.json")):
         data = file.read_bytes()
         try:

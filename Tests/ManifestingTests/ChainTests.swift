@@ -74,6 +74,26 @@ import Testing
     #expect(try findings().isEmpty)
   }
 
+  @Test func `a record cut anywhere, or with a byte too many, is found and the file named`() throws {
+    for index in chain.indices {
+      let file = folder.path.appending(path(index))
+      let bytes = chain[index].bytes
+      for count in Array(stride(from: 0, to: bytes.count, by: 29)) + [bytes.count - 1, bytes.count + 1] {
+        try Files.remove(file)
+        try Files.write(file, Array((bytes + bytes).prefix(count)))
+        for hasJournal in [true, false] where hasJournal || index < chain.count - 1 || count < bytes.count {
+          let found = try findings(journal: hasJournal)
+          #expect(
+            found.contains { $0.severity == .error && (!hasJournal || $0.where == path(index)) },
+            "\(path(index)), \(count) bytes, journal: \(hasJournal)")
+        }
+      }
+      try Files.remove(file)
+      try store.write(bytes, id: chain[index].id, day: chain[index].day)
+    }
+    #expect(try findings().isEmpty)
+  }
+
   @Test func `a removed record is missed, from the middle, the start and the end`() throws {
     for index in chain.indices {
       try Files.remove(folder.path.appending(path(index)))

@@ -11,7 +11,8 @@ import Testing
     full.facility.systems = [.init(system: "1.2.3", authority: "A")]
     full.stations = ["*": Station(typeDefault: "HP", confidentiality: .restricted)]
     full.documentTypes = [
-      "*": DocumentType(name: "x", loinc: "34117-2", pagesMax: 1, labelOn: .page, confidentiality: .restricted)
+      "*": DocumentType(
+        name: "x", loinc: "34117-2", pagesMax: 1, labelOn: .page, confidentiality: .restricted, duplicateDays: 1)
     ]
     full.operators = ["*": Operator(name: "x", roles: [.scan], confidentiality: .restricted)]
     full.reading.labels = [

@@ -53,8 +53,8 @@ import TestSupport
       (#"{"settleSeconds": 5}"#, "$.settleSeconds: unknown key here; did you mean claiming.settleSeconds?"),
       (
         #"{"indexing": {"zzzzzzzzzzzzzzzz": 1}}"#,
-        "$.indexing.zzzzzzzzzzzzzzzz: unknown key; the nearest is patientsAgeHoursMax, and all are: "
-          + "requireKnownEncounter, labelOverLabelMillimetres, patientsAgeHoursMax"
+        "$.indexing.zzzzzzzzzzzzzzzz: unknown key; the nearest is duplicateDays, and all are: "
+          + "requireKnownEncounter, labelOverLabelMillimetres, patientsAgeHoursMax, duplicateDays"
       ),
       (
         #"{"reading": {"labels": [{"name": "a", "meaning": "type", "symbologies": ["qr"], "pattern": "D(?<type>A)", "chekcs": []}]}}"#,

@@ -46,6 +46,32 @@ import TestSupport
     #expect(answers.allSatisfy { $0.reading.hole?.reason == .undecodable && $0.sourceErrno == nil })
   }
 
+  @Test func `I9: of a batch's pages the first two thousand have a print, whatever worker reads them`() async throws {
+    let folder = TemporaryFolder()
+    let path = folder.path.appending("stack.tif")
+    var stack = RawTIFF()
+    let rows = RawTIFF.whiteRows(200)
+    let strip = stack.append(rows)
+    for _ in 0..<20 { stack.page(RawTIFF.whitePage(width: 200, height: 200, strip: strip, stripBytes: rows.count)) }
+    try Files.write(path, stack.bytes)
+    let pool = try WorkerPool(
+      count: 2,
+      launch: .init(program: BuiltPrograms.chartroom, arguments: ["worker"], bytesMax: 1 << 31, pageSecondsMax: 60))
+    defer { pool.close() }
+    let examiner = Examiner(pool: pool, configuration: Configuration()) { _ in }
+    func printed(after before: Int) async throws -> Int {
+      let file = try Descriptor.openRegular(path)
+      let source = try await examiner.examine(file, name: EscapedText("stack.tif"), after: before) { _ in false }
+      let prints = try source.readings.map { try #require($0.facts).print != nil }
+      #expect(prints == prints.sorted { $0 && !$1 }, "the first ones have theirs")
+      return prints.count { $0 }
+    }
+    #expect(try await printed(after: 0) == 20)
+    #expect(try await printed(after: InkPrint.pagesMax - 7) == 7)
+    #expect(try await printed(after: InkPrint.pagesMax) == 0)
+    #expect(try await printed(after: 60_000) == 0)
+  }
+
   @Test func `where no worker can be started nothing is said of the pages`() async throws {
     let folder = TemporaryFolder()
     let path = folder.path.appending("page.tif")

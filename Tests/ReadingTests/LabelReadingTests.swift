@@ -32,6 +32,34 @@ import Testing
     #expect(marks.labels.first?.text.description == "12345670")
   }
 
+  @Test(arguments: [1, 2])
+  func `a line that dust on the glass draws down the page beside or between bars hides none of them`(line: Int) throws {
+    let sample = try Sample("code128")
+    var isReadThroughout = true
+    for x in stride(from: 1410, to: 1400 + 4 * sample.width, by: 37) {
+      var page = PageCanvas()
+      page.draw(sample, at: Point(1400, 300))
+      page.fill(x..<x + line, 0..<3300)
+      let marks = read(page.bilevel)
+      #expect(texts(marks) == ["MRN12345674"] || texts(marks) == [], "a line at \(x)")
+      if texts(marks).isEmpty { isReadThroughout = false }
+    }
+    #expect(isReadThroughout)
+  }
+
+  @Test(arguments: [Symbology.datamatrix, .qr, .aztec])
+  func `a symbol of three pixels a module is read, also among text that fills the page, black and white or gray`(
+    kind: Symbology
+  ) throws {
+    var page = PageCanvas()
+    let (text, sample) = (try Sample("text"), try Sample(kind.rawValue))
+    for y in stride(from: 150, to: 3000, by: text.height + 10) { page.draw(text, at: Point(150, y), module: 1) }
+    page.fill(1960..<2100 + 3 * sample.width, 1460..<1540 + 3 * sample.width, 255)
+    page.draw(sample, at: Point(2000, 1500), module: 3)
+    #expect(texts(read(page.bilevel)) == ["MRN12345674"])
+    #expect(texts(read(page.gray)) == ["MRN12345674"])
+  }
+
   @Test func `two equal labels on one page are two labels, though the barcode library aborts on them`() throws {
     var page = PageCanvas()
     page.draw(try Sample("code128"), at: Point(1400, 300))
@@ -70,6 +98,17 @@ import Testing
     page.draw(try Sample("code128"), at: Point(1300, 500))
     page.draw(try Sample("datamatrix"), at: Point(700, 1500), module: 6)
     #expect(texts(read(page.slanted(slant).bilevel)).sorted() == ["MRN12345674", "MRN12345674"])
+  }
+
+  @Test(arguments: [-0.2, -0.12, 0.12, 0.2])
+  func `a sticker so low and long and aslant that no level line crosses all its bars is read`(slant: Double) throws {
+    for isLying in [false, true] {
+      var page = PageCanvas()
+      page.draw(try Sample("code39"), at: Point(1000, 1000), bars: 70)
+      let marks = read((isLying ? page.slanted(slant).turned() : page.slanted(slant)).bilevel)
+      #expect(texts(marks) == ["MRN12345674"])
+      #expect(marks.unreadable == [])
+    }
   }
 
   @Test(arguments: [10, 30, 50])

@@ -46,6 +46,26 @@ import Testing
     #expect(marks.inkOutsideLabels == 0)
   }
 
+  @Test func `a patch code on gray paper with noise is read`() {
+    var page = PageCanvas(paper: 190)
+    page.patch("NWNW", at: Point(700, 180), length: 1200)
+    var random = Steps(state: 3)
+    for at in page.pixels.indices {
+      let noise = Int(random.next() % 80) - 40
+      page.pixels[at] = UInt8(max(0, min(255, Int(page.pixels[at]) + noise)))
+    }
+    #expect(read(page.gray).labels.map(\.symbology) == [.patchT])
+  }
+
+  @Test func `the scanner's shadow along the paper's edge is no ink beside a patch, a line of text is`() {
+    var page = PageCanvas()
+    page.patch("NWNW", at: Point(700, 180), length: 1200)
+    page.fill(0..<40, 0..<3300)
+    #expect(read(page.bilevel).inkOutsideLabels == 0)
+    page.fill(300..<1300, 2000..<2040)
+    #expect(read(page.bilevel).inkOutsideLabels > 0.004)
+  }
+
   @Test func `rulings, bars of a form and barcodes at a wrong resolution are no patch codes`() throws {
     var page = PageCanvas()
     for y in stride(from: 300, to: 3000, by: 48) { page.fill(200..<2300, y..<y + 24) }

@@ -29,6 +29,33 @@ import Testing
     #expect(marks.blankness == .inked)
   }
 
+  @Test(arguments: ["code128", "datamatrix", "qr"])
+  func `specks that are left of a faded label are reported, on paper without noise`(name: String) throws {
+    var page = try labelled(name)
+    var random = Steps(state: 7)
+    for y in 380..<800 {
+      for x in 1380..<2400 where random.next() % 100 >= 12 { page.pixels[y * page.width + x] = 255 }
+    }
+    #expect(read(page).labels == [])
+    #expect(read(page).unreadable.count == 1)
+    page.addNoise(perThousand: 20)
+    #expect(read(page).unreadable == [])
+  }
+
+  @Test func `a label with blots from end to end of its bars is reported, a crossed box is not`() throws {
+    var page = try labelled()
+    let width = try Sample("code128").width * 4
+    for part in [2, 5] { page.fill(1400 + width * part / 8..<1400 + width * (part + 1) / 8 + 30, 390..<560) }
+    #expect(read(page).labels == [])
+    #expect(read(page).unreadable.count == 1)
+    page = PageCanvas()
+    page.fill(400..<460, 600..<660)
+    page.fill(405..<455, 605..<655, 255)
+    page.stroke(from: Point(405, 605), to: Point(452, 652), width: 4)
+    page.stroke(from: Point(405, 652), to: Point(452, 605), width: 4)
+    #expect(read(page).unreadable == [])
+  }
+
   @Test func `a good label stuck beside a torn one is read, and the torn one reported`() throws {
     var page = try labelled()
     page.draw(try Sample("code128-other"), at: Point(1400, 640))

@@ -4,9 +4,10 @@ import Testing
 
 /// What every journal must do, with the patient index that lives in it. Quotes the invariants that a sentence holds.
 enum JournalConformance {
-  typealias Store = any Journal & PatientIndex & DeskJournal
+  typealias Store = any Journal & PatientIndex & DeskJournal & FingerprintJournal
   typealias Case = ConformanceCase<Store>
-  static let all: [Case] = identity + claims + plans + records + corrections + reading + rebuild + patients + desk
+  static let all: [Case] =
+    identity + claims + plans + records + corrections + reading + rebuild + patients + desk + fingerprints
 }
 
 extension JournalConformance {
@@ -23,13 +24,15 @@ extension JournalConformance {
     },
     Case("small notes survive a restart, the earliest sight of a file counts") { open in
       let journal = try open()
-      #expect(try await journal.noteIncomplete("drop\u{0}a", at: Example.time(5)) == Example.time(5))
-      #expect(try await open().noteIncomplete("drop\u{0}a", at: Example.time(9)) == Example.time(5))
-      #expect(try await journal.noteIncomplete("drop\u{0}b", at: Example.time(9)) == Example.time(9))
-      let kept = try await journal.incomplete()
-      #expect(kept == ["drop\u{0}a": Example.time(5), "drop\u{0}b": Example.time(9)])
-      try await journal.forgetIncomplete(["drop\u{0}a", "never seen"])
-      #expect(try await journal.noteIncomplete("drop\u{0}a", at: Example.time(12)) == Example.time(12))
+      let (a, b) = ("drop\u{0}a", "drop\u{0}b")
+      try await journal.noteIncomplete([a: Example.time(5)], gone: [])
+      #expect(try await journal.incomplete() == [a: Example.time(5)])
+      try await open().noteIncomplete([a: Example.time(9), b: Example.time(9)], gone: [])
+      #expect(try await journal.incomplete() == [a: Example.time(5), b: Example.time(9)])
+      try await journal.noteIncomplete([b: Example.time(7)], gone: [a, "never seen"])
+      #expect(try await open().incomplete() == [b: Example.time(7)])
+      try await journal.noteIncomplete([a: Example.time(12)], gone: [])
+      #expect(try await open().incomplete() == [a: Example.time(12), b: Example.time(7)])
       for n in 1...3 { try await journal.note(TroubleNote(at: Example.time(n), what: "trouble \(n)")) }
       #expect(try await open().troubles(limit: 2).map(\.what) == ["trouble 3", "trouble 2"])
     },

@@ -1,3 +1,4 @@
+import Dispatch
 import Journaling
 import Model
 import Synchronization
@@ -167,6 +168,36 @@ extension JournalConformance {
       #expect(seen.value == [Example.time(9).adding(seconds: 0.000_001), Example.time(9).adding(seconds: 0.000_002)])
       #expect(try await index.patients(number: "1", authority: nil).map(\.family) == ["Before"])
       #expect(try await index.patients(number: "2", authority: nil).count == 1)
+    },
+    Case("a feed comes back event by event as it was read, and while it is read others write") { open in
+      let (index, other) = (try open(), try open())
+      var person = PatientUpdate(keys: [key("7"), key("8", "GS1")], isIncidental: true)
+      (person.family, person.given, person.birthDate, person.isTemporary) = ("Müster\u{0}", "", "1955-09-09", false)
+      var stay = EncounterUpdate(visit: "55", patient: key("7"))
+      stay.admit = "2026-02-27"
+      let events: [PatientEvent] = [
+        PatientEvent(line: 1, at: Example.time(5), name: "A04 M1", facts: [.person(person), .stay(stay)]),
+        PatientEvent(line: 4, facts: [.person(PatientUpdate(keys: [key("9")], isOwn: true))]),
+        PatientEvent(line: 5, name: "A40 M2", facts: [.link(key("9"), into: key("7"), .merge)]),
+      ]
+      let refused = PatientReject(line: 9, reason: "it says nothing", kind: .ignored)
+      let file = PatientImport(order: .asWritten, file: Example.digest(1), importedAt: Example.time(1)) { take in
+        for event in events { try take(.event(event)) }
+        let written = DispatchSemaphore(value: 0)
+        // On a thread of its own: the import holds up this one, and other tests may hold up the rest.
+        Task(executorPreference: QueueExecutor()) {
+          try await other.note(TroubleNote(at: Example.time(1), what: "meanwhile"))
+          written.signal()
+        }
+        #expect(written.wait(timeout: .now() + 60) == .success, "an import that is read holds up who writes")
+        try take(.reject(refused))
+      }
+      let outcome = try await index.load([file], mode: .whole) { _ in }[0]
+      #expect(outcome.rejects == [refused] && outcome.counts.taken == 3 && outcome.counts.merges >= 1)
+      let known = try await open().patients(number: "7", authority: "GENHOSP")[0]
+      #expect(known.family == "Müster\u{0}" && known.birthDate == "1955-09-09" && !known.isTemporary)
+      #expect(try await survivor("9", in: open()) == key("7"))
+      #expect(try await open().candidates(numbers: [], visits: ["55"]).byVisit["55"]?.first?.survivor == key("7"))
     },
     Case("a file of nothing but bad lines is no import, and the files beside it are") { open in
       let index = try open()

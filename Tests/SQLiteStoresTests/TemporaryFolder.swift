@@ -19,4 +19,10 @@ struct TemporaryFolder: Sendable {
     var facts = stat()
     return stat(file(name), &facts) == 0 ? facts.st_mode & 0o7777 : nil
   }
+
+  /// Bytes; nil where there is no such file.
+  func size(of name: String) -> Int? {
+    var facts = stat()
+    return stat(file(name), &facts) == 0 ? Int(facts.st_size) : nil
+  }
 }

@@ -5,6 +5,7 @@ import System
 public enum BuiltPrograms {
   /// The worker that breaks the rules (`Tests/Misbehaving`).
   public static let misbehavingWorker = FilePath(folder + "/misbehaving-worker")
+  public static let chartroom = FilePath(folder + "/chartroom")
 
   private static let folder: String = {
     // The runner may be the toolchain's own; the bundle with the tests then lies in the build folder.

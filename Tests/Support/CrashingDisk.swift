@@ -43,14 +43,20 @@ public final class CrashingDisk: StepWatcher, Sendable {
   public struct Crash: Error {}
 
   private struct State {
+    var calls = 0
     var passed: [CrashPoint.Step] = []
     var isDark = false
   }
   private let point: CrashPoint?
+  /// Steps of any kind that pass before the end; nil: it comes at ``point``.
+  private let stepsLeft: Int?
   private let state = Mutex(State())
 
   /// - Parameter point: nil: it never crashes, and only notes what passes.
-  public init(_ point: CrashPoint?) { self.point = point }
+  public init(_ point: CrashPoint?) { (self.point, stepsLeft) = (point, nil) }
+
+  /// Lets so many steps pass, whatever they are, and none after them.
+  public init(afterSteps count: Int) { (point, stepsLeft) = (nil, count) }
 
   /// Whether the point was reached.
   public var hasCrashed: Bool { state.withLock { $0.isDark } }
@@ -59,6 +65,8 @@ public final class CrashingDisk: StepWatcher, Sendable {
 
   public func willDo(_ call: String, _ target: String) throws {
     try state.withLock {
+      $0.calls += 1
+      if let stepsLeft, $0.calls > stepsLeft { $0.isDark = true }
       if !$0.isDark, point?.moment == .before, step(call, target, after: $0.passed) == point?.step { $0.isDark = true }
       if $0.isDark { throw Crash() }
     }

@@ -73,8 +73,7 @@ import Testing
   }
 
   @Test func `Chartroom's own worker is behind the filter`() throws {
-    let program = FilePath(String(BuiltPrograms.misbehavingWorker.description.dropLast(18)) + "chartroom")
-    let one = try WorkerProcess(spawner: WorkerSpawner(), path: program, arguments: ["worker"])
+    let one = try WorkerProcess(spawner: WorkerSpawner(), path: BuiltPrograms.chartroom, arguments: ["worker"])
     var status: [String: String] = [:]
     for _ in 0..<100 where status["Seccomp"] != "2" {
       usleep(50_000)

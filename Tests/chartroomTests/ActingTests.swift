@@ -3,6 +3,8 @@ import System
 import Testing
 import TestSupport
 
+@testable import SQLiteStores
+
 /// Who may do what, and that the audit trail has all of it.
 @Suite(.serialized) struct ActingTests {
   private let login = loginUser()
@@ -106,6 +108,63 @@ import TestSupport
     #expect(chart["action"] as? String == "R" && chart["outcome"] as? String == "0")
     let checked = try FHIRCheck.check(events)
     #expect(checked == nil || checked == [], "\(checked ?? [])")
+  }
+
+  @Test func `the name of who acts is a person's, and why is on record also where it is refused`() throws {
+    let desk = try DeskSite(paper)
+    let id = try #require(desk.exceptions().first)
+    for name in ["", " ", "system", "a\nb"] {
+      try desk.refused("exceptions", "reject", id, "--reason", "x", "--operator", name, with: 64, saying: "Error")
+    }
+    try desk.refused(
+      "exceptions", "assign", id, "--mrn", "99000010", "--second", "x", "--reason", "as it says", saying: "No patient")
+    #expect(try desk.audit("--outcome", "refused").map { $0.subject["reason"] as? String } == ["as it says"])
+  }
+
+  @Test func `whoever asks about a document or a patient is told of actions on many, too`() throws {
+    let desk = try DeskSite(["good-morning-mail.tif"])
+    let ids = try desk.charted("10000024")
+    let refile = ["impact", "--label", "MRN10000024", "--withdraw", "--reason", "a bad roll", "--json"]
+    let plan = try desk.run(refile)
+    let digest = try #require(plan.objects.last?["digest"] as? String)
+    try desk.done(arguments: refile + ["--apply", digest])
+    #expect(ids.count > 1)
+    for id in ids {
+      #expect(try desk.audit("--document", id).compactMap { $0.event["verb"] as? String } == ["impact"])
+    }
+    #expect(try desk.audit("--patient", "10000024", "--verb", "impact").count == 1)
+    #expect(try desk.audit("--patient", "10000198").isEmpty)
+  }
+
+  @Test func `records taken from the end by another program are missed, wherever the head then is`() async throws {
+    let desk = try DeskSite(paper)
+    try desk.done("chart", "10000198")
+    try desk.done("audit", "verify")
+    let journal = try SQLiteJournal(path: desk.site.path + "/var/journal.sqlite", create: false)
+    try await journal.file.execute(
+      """
+      DROP TRIGGER temp."seal_DELETE_audit"; DROP TRIGGER temp."seal_UPDATE_audit_head";
+      DROP TRIGGER audit_is_never_shortened;
+      DELETE FROM audit WHERE sequence > (SELECT max(sequence) - 2 FROM audit);
+      UPDATE audit_head SET sequence = (SELECT max(sequence) FROM audit),
+        hash = (SELECT hash FROM audit ORDER BY sequence DESC LIMIT 1);
+      """)
+    try journal.close()
+    let verified = try desk.run(["audit", "verify"])
+    #expect(verified.status == 1 && verified.output.contains("rows of audit are not those that were written"))
+  }
+
+  @Test func `looking at the patient index is reading, and what was looked for is on record`() throws {
+    let desk = try DeskSite(paper)
+    try desk.done("patients", "list", "--family", "Fix")
+    let record = try #require(desk.audit("--verb", "patients list").first)
+    #expect(record.subject["detail"] as? String == "family name 'Fix…'")
+    for verb in ["patients list", "patients show", "patients proposals"] {
+      if verb == "patients show" { try desk.done("patients", "show", "10000198") }
+      if verb == "patients proposals" { try desk.done("patients", "proposals") }
+      let event = try #require(desk.done("audit", "export", "--fhir", "--verb", verb).objects.first)
+      #expect(event["action"] as? String == "R")
+    }
   }
 
   @Test func `a head that was noted proves what came before it`() throws {

@@ -4,6 +4,40 @@ import TestSupport
 
 /// Putting right what was filed: each a new OCFL version and a record of the chain, each to be undone.
 @Suite(.serialized) struct CorrectionTests {
+  /// What says whose each page of a document is, as its object has it.
+  private func patientBy(_ desk: DeskSite, _ id: String) throws -> [String?] {
+    let object = try #require(desk.run(["exceptions", "show", id, "--json"]).objects.first?["object"] as? String)
+    let folder = desk.site.path + "/var/archive/root/" + object
+    let inventory = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: folder + "/inventory.json")))
+    let facts = try #require(inventory as? [String: Any])
+    let versions = try #require(facts["versions"] as? [String: [String: Any]])
+    let state = try #require(versions[facts["head"] as! String]?["state"] as? [String: [String]])
+    let digest = try #require(state.first { $0.value.contains("document.json") }?.key)
+    let path = try #require((facts["manifest"] as? [String: [String]])?[digest]?.first)
+    let record = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: folder + "/" + path)))
+    let pages = try #require((record as? [String: Any])?["pages"] as? [[String: Any]])
+    return pages.map { ($0["entry"] as? [String: Any])?["patientBy"] as? String }
+  }
+
+  @Test func `what a person said of the pages holds no longer when it is undone`() throws {
+    let desk = try DeskSite(["front-desk/good-merged-mrn.tif", "front-desk/no-label.tif"])
+    let filed = try #require(desk.charted("10000198").first)
+    let before = try patientBy(desk, filed)
+    #expect(!before.contains("person"))
+    try desk.done("correct", "move", filed, "--mrn", "12345674", "--second", "fixture", "--reason", "wrong")
+    #expect(try Set(patientBy(desk, filed)) == ["person"])
+    try desk.done("correct", "undo", filed, "--reason", "right after all")
+    #expect(try patientBy(desk, filed) == before)
+    let waiting = try #require(desk.exceptions("no-label").first)
+    try desk.done(
+      "exceptions", "assign", waiting, "--mrn", "12345674", "--second", "fixture", "--reason", "on the form")
+    #expect(try patientBy(desk, waiting) == ["person"])
+    try desk.done("correct", "undo", waiting, "--reason", "another form")
+    #expect(try patientBy(desk, waiting) == [nil])
+    try desk.expectSound()
+  }
+
   private func versions(_ desk: DeskSite, _ object: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: desk.site.path + "/var/archive/root/" + object)
       .filter { $0.hasPrefix("v") }.sorted()
@@ -194,6 +228,23 @@ import TestSupport
     #expect(try desk.charted("10000198") == [id] && desk.charted("10000024").isEmpty)
     let verified = try desk.run(["verify", "--json"])
     #expect(verified.status == 0, "\(verified.output)")
+  }
+
+  @Test func `impact knows what a person decided, when, and in whose charts it was`() throws {
+    let desk = try DeskSite(["front-desk/good-merged-mrn.tif", "front-desk/no-label.tif", "good-cover-sheets.tif"])
+    let id = try #require(desk.exceptions("no-label").first)
+    try desk.done("exceptions", "assign", id, "--mrn", "12345674", "--second", "fixture", "--reason", "as it says")
+    let moved = try #require(desk.charted("10000198").first)
+    try desk.done("correct", "move", moved, "--mrn", "10000024", "--second", "mock", "--reason", "wrong label")
+    let byPerson = try desk.done("impact", "--patient-by", "person", "--json").objects
+    #expect(Set(byPerson.compactMap { $0["id"] as? String }) == [id, moved])
+    let charts = try #require(byPerson.last?["charts"] as? [[String: String]]).compactMap { $0["mrn"] }
+    #expect(Set(charts) == ["12345674", "10000024", "10000198"])
+    let byCover = try desk.done("impact", "--patient-by", "cover", "--json").objects
+    #expect(byCover.last?["documents"] as? Int == 2)
+    let when = try #require(desk.site.corrections().first?["correctedAt"] as? String)
+    let since = try desk.done("impact", "--from", when, "--json").objects
+    #expect(Set(since.compactMap { $0["id"] as? String }) == [id, moved])
   }
 
   @Test func `impact lists what a bad label touched and re-files it in one reviewed action`() throws {

@@ -168,6 +168,23 @@ import TestSupport
     #expect((desk["notReady"] as? [[String: Any]])?.first?["name"] as? String == "half.tif")
   }
 
+  @Test func `status names the page whose end has not come, not another page's damage`() throws {
+    let site = try SampleSite()
+    var file = RawTIFF()
+    let strip = file.append(RawTIFF.whiteRows(64))
+    for strip in [strip, strip, 100_000] {
+      var tags = RawTIFF.whitePage(width: 64, height: 64, strip: strip, stripBytes: 8)
+      // Of the first page a tag that pixels depend on has a type that nobody knows: no waiting heals it.
+      if file.bytes.count < 100 { tags.set(339, 99, [1]) }
+      file.page(tags)
+    }
+    try Data(file.bytes).write(to: URL(fileURLWithPath: site.drop + "/front-desk/growing.tif"))
+    let stations = try #require(try site.program.run("status", "--json").objects.first?["stations"] as? [[String: Any]])
+    let desk = try #require(stations.first { $0["station"] as? String == "front-desk" })
+    let why = try #require((desk["notReady"] as? [[String: Any]])?.first?["why"] as? String)
+    #expect(why.hasPrefix("incomplete: page 3: strip 1 of 1 lies beyond the end"), "\(why)")
+  }
+
   @Test func `labels are read without a site, and what is no image ends with 1`() throws {
     let folder = TemporaryFolder()
     let program = Program(folder: folder.text)

@@ -4,6 +4,31 @@ import TestSupport
 
 /// Working exceptions through to the end.
 @Suite(.serialized) struct ExceptionDecisionTests {
+  @Test func `after the journal was lost an exception is decided again as before, by cover, header and sidecar too`()
+    throws
+  {
+    // Each waits for a label that the index does not know yet, or for something that stays as it is.
+    let paper = [
+      "good-header-sections.tif", "good-cover-sheets.tif", "hand-scanner/good-sidecar.tif",
+      "hand-scanner/good-sidecar.json", "front-desk/missing-page.tif", "hand-scanner/count-mismatch.tif",
+      "hand-scanner/count-mismatch.json", "front-desk/undecodable.tif",
+    ]
+    let desk = try DeskSite(paper, imports: false)
+    let waiting = try desk.exceptions()
+    #expect(waiting.count >= 10)
+    desk.loseDatabases()
+    try desk.done("rebuild")
+    try desk.site.importPatients()
+    for id in try desk.exceptions() { try desk.done("exceptions", "requeue", id, "--reason", "patient data is there") }
+    // As on a site that had the patient data from the start.
+    let other = try DeskSite(paper)
+    #expect(try desk.exceptions().sorted() == other.exceptions().sorted())
+    for mrn in ["10000016", "10000032", "10000040", "10000057", "10000065", "10000156"] {
+      #expect(try desk.charted(mrn).sorted() == other.charted(mrn).sorted(), "\(mrn)")
+    }
+    try desk.expectSound(afterLosing: true)
+  }
+
   private func assign(_ desk: DeskSite, _ id: String, _ more: [String] = []) throws -> Program.Result {
     try desk.run(
       ["exceptions", "assign", id, "--mrn", "12345674", "--second", "1961-04-12", "--reason", "as on the page"] + more)
@@ -36,6 +61,10 @@ import TestSupport
     (["--mrn", "10000214", "--second", "1966-06-06"], "has no birth date of"),
     (["--mrn", "12345674", "--second", "fixture", "--type", "NOSUCH"], "There is no document type 'NOSUCH'"),
     (["--mrn", "12345674", "--second", "fixture", "--encounter", "5000000033"], "is another patient's"),
+    (["--mrn", "12345674", "--second", "fixture", "--encounter", "5000000018"], "could stand on no label"),
+    (["--mrn", "12345674", "--second", "fixture", "--encounter", "ENC5000000017"], "could stand on no label"),
+    (["--mrn", "12345674", "--second", "12.4.61"], "is no day; write the birth date as YYYY-MM-DD"),
+    (["--mrn", "12345674", "--second", ""], "is no day"),
     (["--mrn", "12345674", "--second", "fixture", "--pages", "1,2"], "has no page 2"),
     (["--mrn", "12345674", "--second", "fixture", "--service-date", "2026-02-30"], "is no day"),
   ])
@@ -49,6 +78,18 @@ import TestSupport
     #expect(!result.errors.contains("1961"), "the index's own data is not told")
     #expect(try desk.exceptions() == [id] && desk.site.corrections().isEmpty)
     #expect(try desk.audit("--outcome", "refused").count == 1)
+  }
+
+  @Test func `a visit that the index does not know is kept as typed, with a note, until it is put right`() throws {
+    let desk = try DeskSite(["front-desk/no-label.tif"])
+    let id = try #require(desk.exceptions().first)
+    try desk.done(
+      "exceptions", "assign", id, "--mrn", "12345674", "--second", "fixture", "--encounter", "9900000010", "--reason",
+      "x")
+    #expect(try desk.chart("12345674").first?["notes"] as? [String] == ["unknown-encounter"])
+    try desk.done("correct", "retype", id, "--encounter", "5000000017", "--reason", "a digit was misread")
+    #expect(try desk.chart("12345674").first?["notes"] as? [String] == [])
+    try desk.expectSound()
   }
 
   @Test func `a merged number files in the survivor's chart; twins and newborns are warned of`() throws {

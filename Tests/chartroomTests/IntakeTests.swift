@@ -63,6 +63,36 @@ import TestSupport
     #expect(try FileManager.default.contentsOfDirectory(atPath: site.path + "/var/claimed") == [])
   }
 
+  @Test func `workers that wait for pages use no processor`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let watch = try site.program.start(["watch"])
+    defer {
+      kill(watch.process.processIdentifier, SIGTERM)
+      _ = watch.wait()
+    }
+    try site.drop(good, into: "front-desk")
+    try waitUntil(seconds: 60) { try !site.manifests().isEmpty }
+    let before = try childrensTicks(of: watch.process.processIdentifier)
+    try #require(!before.isEmpty)
+    sleep(2)
+    let after = try childrensTicks(of: watch.process.processIdentifier)
+    for (child, ticks) in before { #expect((after[child] ?? ticks) - ticks < 40) }
+  }
+
+  /// Processor time of a process's children, in hundredths of a second (proc(5), `stat`).
+  private func childrensTicks(of parent: Int32) throws -> [String: Int] {
+    var ticks: [String: Int] = [:]
+    for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(process) != nil {
+      guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+        let fields = stat.split(separator: ")").last?.split(separator: " "), fields.count > 12,
+        Int32(fields[1]) == parent, let user = Int(fields[11]), let system = Int(fields[12])
+      else { continue }
+      ticks[process] = user + system
+    }
+    return ticks
+  }
+
   @Test func `a backfill reads only, and a second one skips what is filed`() throws {
     let site = try SampleSite()
     try site.importPatients()

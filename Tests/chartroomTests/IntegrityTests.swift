@@ -18,7 +18,8 @@ import Testing
     return site
   }
 
-  /// How many places are tried; a long run is asked for by the environment: `CHARTROOM_FLIPS=5000 swift test --filter Integrity`.
+  /// How many places are tried; a long run is asked for by the environment: `CHARTROOM_FLIPS=5000 swift test --filter
+  /// Integrity`. Of archive and manifests `CHARTROOM_FLIPS=all` tries every bit of every file.
   private func flips(_ usual: Int) -> Int {
     ProcessInfo.processInfo.environment["CHARTROOM_FLIPS"].flatMap { Int($0) } ?? usual
   }
@@ -43,17 +44,19 @@ import Testing
     let options = try SiteOptions.parse(["--config", sample.path + "/pipeline.json"])
     let opened = try await SiteFiles(options).open()
     let all = try files(below: sample.path + "/var/archive") + files(below: sample.path + "/var/manifests")
+    let isWhole = ProcessInfo.processInfo.environment["CHARTROOM_FLIPS"] == "all"
     let perFile = max(4, flips(600) / all.count)
     var (tried, missed) = (0, [String]())
     for file in all {
       let sound = try Data(contentsOf: URL(fileURLWithPath: file))
-      let step = max(1, sound.count / perFile)
-      for offset in stride(from: tried % step, to: sound.count, by: step) {
-        try write(sound, at: offset, sound[offset] ^ 1 << UInt8(tried % 8), to: file)
+      let step = isWhole ? 1 : max(1, sound.count * 8 / perFile) | 1
+      for place in stride(from: isWhole ? 0 : tried % step, to: sound.count * 8, by: step) {
+        let offset = place / 8
+        try write(sound, at: offset, sound[offset] ^ 1 << UInt8(place % 8), to: file)
         tried += 1
         let found = await findings(of: opened)
         if !found.contains(where: { $0.severity == .error && $0.where == file }) {
-          missed.append("\(file) byte \(offset)")
+          missed.append("\(file) byte \(offset), bit \(place % 8)")
         }
       }
       try sound.write(to: URL(fileURLWithPath: file))

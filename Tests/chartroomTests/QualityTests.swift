@@ -39,6 +39,19 @@ import TestSupport
     try desk.done("qc", "confirm", id, "--operator", "hugo")
   }
 
+  @Test func `what an import files later is weighed by what names its patient, as at intake`() throws {
+    let desk = try DeskSite(["good-cover-sheets.tif"], imports: false) { object in
+      object["quality"] = ["rate": 0.001, "seed": "test", "inheritedWeight": 1000] as [String: Any]
+    }
+    #expect(try drawn(desk).isEmpty)
+    try desk.site.importPatients()
+    let filed = try desk.site.corrections().flatMap { $0["documents"] as? [[String: Any]] ?? [] }
+      .compactMap { ($0["after"] as? [String: Any])?["id"] as? String }
+    #expect(try filed.count == 2 && Set(drawn(desk)) == Set(filed))
+    #expect(try desk.done("impact", "--patient-by", "cover", "--json").objects.last?["documents"] as? Int == 2)
+    try desk.expectSound()
+  }
+
   @Test func `nothing is drawn at a rate of zero, and what is inherited is drawn more heavily`() throws {
     #expect(try drawn(desk(rate: 0)).isEmpty)
     let heavy = try desk(rate: 0.001, ["inheritedWeight": 1000])

@@ -21,6 +21,28 @@ import TestSupport
     }
   }
 
+  @Test func `each of the 40 faults names what holds it, and there is such a test or program`() throws {
+    let tests = ProjectFolder.path + "/Tests/"
+    let suites = try #require(FileManager.default.subpaths(atPath: tests)).filter { $0.hasSuffix("Tests.swift") }
+    let table = try String(contentsOfFile: tests + "Faults/README.md", encoding: .utf8)
+    let rows = table.split(separator: "\n").filter { $0.contains(/^\| \d+ \|/) }
+    #expect(rows.compactMap { Int($0.dropFirst(2).prefix { $0.isNumber }) } == Array(1...40))
+    for row in rows {
+      let holders = row.split(separator: "|").last!.matches(of: /`([^`]+)`/).map { String($0.output.1) }
+      #expect(!holders.isEmpty, "\(row)")
+      for holder in holders {
+        let words = holder.split(separator: " ").map(String.init)
+        if words[0].hasSuffix(".py") {
+          let program = try String(contentsOfFile: tests + "Faults/" + words[0], encoding: .utf8)
+          for word in words.dropFirst() { #expect(program.contains("\"\(word)\""), "\(holder): \(row)") }
+        } else {
+          let file = holder + ".swift"
+          #expect(suites.contains { $0 == file || $0.hasSuffix("/" + file) }, "\(holder): \(row)")
+        }
+      }
+    }
+  }
+
   private func transcript() throws -> [String] {
     let lines = try String(contentsOfFile: ProjectFolder.path + "/README.md", encoding: .utf8)
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -97,6 +97,41 @@ import TestSupport
     #expect(try proposals(site).map(\.document) == before)
   }
 
+  @Test func `what a person settled, by moving it or by looking at it, stays settled after a rebuild`() throws {
+    let site = try filedSite()
+    let messages = undone.enumerated().map { message("A37", 20 + $0, pid($1.0), pid($1.1)) }
+    #expect(try load(messages, site).status == 0)
+    let found = try proposals(site)
+    let moved = try #require(found.first { $0.target == "10000024" }).document
+    let kept = try #require(found.first { $0.target == nil }).document
+    let nobody = try site.program.run("patients", "confirm", "0", "--reason", "x")
+    #expect(nobody.status == 1)
+    let move = try site.program.run(
+      "correct", "move", moved, "--mrn", "10000024", "--second", "1985-02-28", "--reason", "as its labels say")
+    #expect(move.status == 0, "\(move)")
+    let confirmed = try site.program.run("patients", "confirm", kept, "--reason", "the visit is right")
+    #expect(confirmed.status == 0, "\(confirmed)")
+    let again = try site.program.run("patients", "confirm", kept, "--reason", "twice")
+    #expect(again.status == 1 && again.errors.contains("is in no doubt"), "\(again)")
+    let left = try proposals(site).map(\.document)
+    #expect(left.count == 2 && !left.contains(moved) && !left.contains(kept))
+    // Back where it was, by a person who looked.
+    let back = try site.program.run(
+      "correct", "move", moved, "--mrn", "12345674", "--second", "1961-04-12", "--reason", "no: a wrong label")
+    #expect(back.status == 0, "\(back)")
+    #expect(try proposals(site).map(\.document) == left)
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: site.path + "/var/journal.sqlite\(suffix)")
+    }
+    #expect(try site.program.run("rebuild").status == 0)
+    #expect(try site.program.run("run").status == 0)
+    #expect(try proposals(site).map(\.document) == left)
+    // What undoes the word puts the question again.
+    #expect(try site.program.run("correct", "undo", kept, "--reason", "look again").status == 0)
+    #expect(try proposals(site).map(\.document).contains(kept))
+    #expect(try site.program.run("verify").status == 0)
+  }
+
   @Test func `a visit that is moved puts what it alone named before the other patient`() throws {
     let site = try filedSite()
     let moved = try load(

@@ -42,6 +42,23 @@ import TestSupport
     Issue.record("no revision \(revision)")
   }
 
+  @Test func `a dry run names the waiting documents that would be filed, and changes nothing`() throws {
+    let (site, _) = try waitingSite()
+    let id = try #require(site.manifests()[0].documents[0]["id"] as? String)
+    let fixtures = ProjectFolder.fixtures
+    let dry = ["patients", "import", "--dry-run", fixtures + "/patients.csv", fixtures + "/encounters.csv"]
+    let told = try site.program.start(dry).wait()
+    #expect(
+      told.status == 0 && told.output.contains("\(id), which waits for the patient index, would be filed"), "\(told)")
+    let lines = try site.program.start(dry + ["--json"]).wait().objects
+    let line = try #require(lines.first { $0["document"] as? String == id })
+    #expect(line["status"] as? String == "filed" && (line["reasons"] as? [String])?.isEmpty == true)
+    #expect(try site.corrections().isEmpty)
+    // Of data that say nothing of it nothing is told.
+    let none = try site.program.run("patients", "import", "--dry-run", fixtures + "/feeds/batch.hl7")
+    #expect(none.status == 0 && !none.output.contains("would be filed"), "\(none)")
+  }
+
   private func expectFiledOnce(_ site: SampleSite) throws {
     #expect(try site.corrections().count == 1)
     #expect(try site.program.run("exceptions", "list", "--json").output.isEmpty)

@@ -67,6 +67,11 @@ extension ADTMessage {
     return keys
   }
 
+  private var sender: String? {
+    [message.header.text(4, 2), message.header.text(4, 1)].lazy.filter { !$0.isEmpty }
+      .compactMap(numbering.authority(ofSystem:)).first
+  }
+
   private func isGS1(_ identifier: HL7Repetition) -> Bool { identifier.text(4) == "GS1" }
 
   /// CX-1, or CX-1 with the check digit of CX-2 where only both are a number of this site.
@@ -78,10 +83,11 @@ extension ADTMessage {
     throw PatientProblem(reason: "\(place) '\(EscapedText(plain))' could stand on no label; were leading zeros lost?")
   }
 
-  /// CX-4: the name, unless the site knows it or its universal id by another.
+  /// CX-4: the name, unless the site knows it or its universal id by another. Where it is left out, the number is the sending facility's
+  /// (MSH-4), if `facility.systems` knows that as another authority; else this site's.
   private func authority(_ identifier: HL7Repetition, _ place: String) throws(PatientProblem) -> String {
     let (name, universal) = (identifier.text(4, 1), identifier.text(4, 2))
-    if name.isEmpty && universal.isEmpty { return numbering.authority }
+    if name.isEmpty && universal.isEmpty { return sender ?? numbering.authority }
     if !universal.isEmpty, let known = numbering.authority(ofSystem: universal) { return known }
     if !name.isEmpty { return numbering.authority(ofSystem: name) ?? name }
     throw PatientProblem(

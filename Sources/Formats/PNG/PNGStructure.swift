@@ -13,12 +13,12 @@ struct PNGStructure {
   /// - Throws: ``SourceError`` only.
   static func walk(_ source: any ByteSource, limits: StructureLimits) throws -> SourceStructure {
     var walk = PNGStructure(limits)
-    var result = SourceStructure(format: .png, frames: [], isComplete: true, problem: nil)
+    var result = SourceStructure(format: .png, frames: [], problem: nil)
     do {
       let chunks = PNGWalk(source, limits: limits)
       try chunks.forEachChunk { try walk.take($0, source) }
     } catch let damage as StructureDamage {
-      result.isComplete = !damage.isMissing
+      if damage.isMissing { result.missing = damage.problem }
       walk.frame?.problem = damage.problem
       walk.frame?.isCopyable = false
       if walk.frame == nil { result.problem = damage.problem }

@@ -29,6 +29,7 @@ struct TIFFCopier<Sink: ByteSink> {
     let directory = try reader.directory(at: offset, entriesMax: limits.entriesMax)
     let frame = try TIFFFrame(directory, reader)
     if frame.compression == 6 { throw StructureDamage("old-style JPEG cannot be taken out of its file") }
+    try TIFFDigest.checkCoding(frame, reader)
     if !directory.repeated.isEmpty { notes.append("not copied: second entries of \(names(directory.repeated))") }
     let blocks = try copyBlocks(frame)
     var entries = try copyEntries(directory, frame: frame)
@@ -81,13 +82,16 @@ struct TIFFCopier<Sink: ByteSink> {
     var written: [[UInt8]] = []
     for entry in directory.entries.sorted(by: { $0.tag < $1.tag }) {
       if let frame, isRewritten(entry.tag, frame) { continue }
-      if let bytes = try copy(entry) { written.append(bytes) }
+      if let bytes = try copy(entry, isPlain: frame != nil && TIFFTag.plain.contains(entry.tag)) {
+        written.append(bytes)
+      }
     }
     return written
   }
 
+  /// - Parameter isPlain: its value is no offset, whatever its type.
   /// - Returns: the entry's bytes in the new file; nil where it was dropped, which is noted.
-  private mutating func copy(_ entry: TIFFEntry) throws -> [UInt8]? {
+  private mutating func copy(_ entry: TIFFEntry, isPlain: Bool) throws -> [UInt8]? {
     switch TIFFTag(rawValue: entry.tag) {
     case .exif, .gps, .interoperability: return try copySubdirectory(entry)
     case .subIFDs, .globalParameters, .freeOffsets, .freeByteCounts, .jpegInterchangeFormat,
@@ -96,7 +100,7 @@ struct TIFFCopier<Sink: ByteSink> {
       return drop(entry, "it points elsewhere in its file")
     default: break
     }
-    if entry.type == 13 || entry.type == 18 { return drop(entry, "it points elsewhere in its file") }
+    if !isPlain, entry.type == 13 || entry.type == 18 { return drop(entry, "it points elsewhere in its file") }
     guard let count = entry.byteCount, count <= valueBytesMax else {
       return drop(entry, "its type or length is unknown")
     }

@@ -2,7 +2,7 @@ import Model
 
 /// FORMATS *Page digest*, for a TIFF's frame.
 enum TIFFDigest {
-  /// Longest JPEGTables or colour map that is read: a map of 16-bit samples has 384 KB.
+  /// Longest value that a picture depends on, strips aside: a colour map of 16-bit samples has 384 KB.
   private static let tableBytesMax = 1 << 20
 
   /// - Throws: ``StructureDamage``; ``SourceError``.
@@ -23,16 +23,15 @@ enum TIFFDigest {
     [TIFFTag.jpegTables, .colorMap].compactMap { frame.directory[$0] }
   }
 
-  /// A frame whose tables cannot be read has no digest, so the walk calls it damaged.
+  /// A frame whose tables or coding tags cannot be read is damaged for the walk: it has no digest, and a copy without them
+  /// would be another picture.
   /// - Throws: ``StructureDamage``.
-  static func checkTables(_ frame: TIFFFrame, _ reader: TIFFReader) throws {
-    for entry in tables(frame) {
-      guard let count = entry.byteCount, count <= tableBytesMax else {
-        throw StructureDamage("the page's JPEG tables or colour map are absurdly long")
-      }
-      guard reader.holds(entry) else {
-        throw StructureDamage.missing("the page's JPEG tables or colour map lie", size: reader.window.count)
-      }
+  static func checkCoding(_ frame: TIFFFrame, _ reader: TIFFReader) throws {
+    for entry in frame.directory.entries where TIFFTag.coding.contains(entry.tag) {
+      func value() -> String { "the value of tag \(entry.tag), which the pixels depend on," }
+      guard let count = entry.byteCount else { throw StructureDamage("\(value()) is of a type that nobody knows") }
+      guard count <= tableBytesMax else { throw StructureDamage("\(value()) is absurdly long") }
+      guard reader.holds(entry) else { throw StructureDamage.missing("\(value()) lies", size: reader.window.count) }
     }
   }
 

@@ -48,3 +48,18 @@ enum TIFFTag: Int {
   case jpegQTables = 519, jpegDCTables = 520, jpegACTables = 521
   case exif = 34665, gps = 34853, makerNote = 37500, interoperability = 40965
 }
+
+extension TIFFTag {
+  /// Tags that pixels are made from, strips and their tables aside: without one of them, or with its default in its
+  /// place, the same strips are another picture. Beyond those named above: T4Options, T6Options (TIFF 6.0 §11), InkSet (§16),
+  /// ExtraSamples (§18), SampleFormat (§19), YCbCr and its black and white (§20 f.).
+  static let coding: Set<Int> = Set(
+    [
+      imageWidth, imageLength, bitsPerSample, compression, photometric, fillOrder, samplesPerPixel, rowsPerStrip,
+      planar, predictor, colorMap, tileWidth, tileLength, jpegTables,
+    ].map(\.rawValue) + [292, 293, 332, 338, 339, 529, 530, 532])
+
+  /// Tags whose values are never offsets, even where their type says so: they are copied as they are.
+  static let plain = coding.union(
+    [stripByteCounts, tileByteCounts, orientation, xResolution, yResolution, resolutionUnit].map(\.rawValue))
+}

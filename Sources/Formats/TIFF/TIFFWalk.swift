@@ -4,7 +4,7 @@
 /// Walks the main chain of directories: every IFD in it is a page, whatever it says of itself.
 struct TIFFWalk {
   let limits: StructureLimits
-  private var structure = SourceStructure(format: .tiff, frames: [], isComplete: true, problem: nil)
+  private var structure = SourceStructure(format: .tiff, frames: [], problem: nil)
   /// Offsets of the directories so far: a chain that comes back to one of them is a loop.
   private var seen: Set<Int> = []
   private var codedBytes = 0
@@ -18,7 +18,7 @@ struct TIFFWalk {
       try walk.follow(reader)
     } catch let damage as StructureDamage {
       walk.structure.problem = damage.problem
-      if damage.isMissing { walk.structure.isComplete = false }
+      if damage.isMissing { walk.structure.missing = walk.structure.missing ?? damage.problem }
     }
     return walk.structure
   }
@@ -63,7 +63,7 @@ struct TIFFWalk {
       throw StructureDamage("the file's pages have \(blocks) strips, which is absurd")
     }
     do {
-      try TIFFDigest.checkTables(tags, reader)
+      try TIFFDigest.checkCoding(tags, reader)
       codedBytes += try tags.codedBytes(reader, limits: limits)
       if codedBytes > limits.codedBytesMax {
         throw StructureDamage("the strips share bytes so often that the file is absurd")
@@ -71,7 +71,9 @@ struct TIFFWalk {
     } catch let damage as StructureDamage {
       frame.problem = damage.problem
       frame.isCopyable = false
-      if damage.isMissing { structure.isComplete = false }
+      if damage.isMissing, structure.missing == nil {
+        structure.missing = "page \(structure.frames.count + 1): \(damage.problem)"
+      }
     }
     return frame
   }

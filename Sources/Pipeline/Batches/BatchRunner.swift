@@ -81,18 +81,24 @@ struct BatchRunner: Sendable {
 
   // MARK: Steps
 
+  /// Each look that was in vain is another batch's commit, of the same bytes or of a document like one of ours: when many batches of few
+  /// patients are decided at once, many are.
+  private static let looksMax = 200
+
   /// I5: the plan is durable before it is carried out. Another process may take the same bytes between our look and our
   /// commit; then we look again and find them taken.
   private func plan(_ claim: inout Claim, _ folder: ClaimFolder) async throws {
     var examination = try await examine(claim, folder, maySkip: true)
-    for _ in 0..<10 {
+    for _ in 0..<Self.looksMax {
       let decision = try await decider.decide(claim, examination)
       if !decision.isWhollyDuplicate, examination.sources.contains(where: \.isSkipped) {
         // It repeats others no longer: what they took was given up or rejected meanwhile.
         examination = try await examine(claim, folder, maySkip: false)
         continue
       }
-      if try await site.journal.commit(decision.plan, claiming: decision.claiming, generation: claim.generation) {
+      if try await site.journal.commit(
+        decision.plan, claiming: decision.claiming, compared: decision.compared, generation: claim.generation)
+      {
         claim.state = .planned
         return
       }
@@ -106,7 +112,8 @@ struct BatchRunner: Sendable {
     }
     var sources: [Examination.Source] = []
     for (index, item) in claim.sources.enumerated() {
-      let examined = try await examiner.examine(folder.open(.source(index)), name: item.name) {
+      let before = sources.reduce(0) { $0 + $1.readings.count }
+      let examined = try await examiner.examine(folder.open(.source(index)), name: item.name, after: before) {
         guard maySkip else { return false }
         return try await decider.isDuplicate(SourceKey(sha256: $0, sidecar: sidecar?.sha256))
       }
@@ -115,7 +122,10 @@ struct BatchRunner: Sendable {
     // Beside new files a repeated one divides like any: its pages stand in no document, and its separators still separate.
     if sources.contains(where: { !$0.isSkipped }) {
       for (index, source) in sources.enumerated() where source.isSkipped {
-        sources[index] = try await examiner.examine(folder.open(.source(index)), name: source.name) { _ in false }
+        let before = sources[..<index].reduce(0) { $0 + $1.readings.count }
+        sources[index] = try await examiner.examine(
+          folder.open(.source(index)), name: source.name, after: before
+        ) { _ in false }
       }
     }
     return Examination(sources: sources, sidecar: sidecar)

@@ -12,15 +12,33 @@ import Reading
 struct Decider: Sendable {
   let configuration: Configuration
   let configurationDigest: ContentDigest
-  let identity: SiteIdentity
-  let journal: any Journal & PatientIndex
+  let journal: any Journal & PatientIndex & FingerprintJournal
   /// Moment that the plan's timestamps carry.
   let now: @Sendable () -> Timestamp
+  /// Compiled once: it would cost a small batch more than all else that is decided.
+  private let grammar: Result<GrammarReader, GrammarError>
+
+  init(
+    configuration: Configuration, configurationDigest: ContentDigest, identity: SiteIdentity,
+    journal: any Journal & PatientIndex & FingerprintJournal, now: @escaping @Sendable () -> Timestamp
+  ) {
+    self.configuration = configuration
+    self.configurationDigest = configurationDigest
+    self.journal = journal
+    self.now = now
+    grammar = Result { () throws(GrammarError) in
+      try GrammarReader(
+        LabelGrammar(entries: configuration.reading.labels), foreignKey: Array(identity.foreignKey.utf8),
+        showForeignText: configuration.reading.foreignText == .keep)
+    }
+  }
 
   struct Decision: Sendable {
     var plan: BatchPlan
     /// Sources that it takes as new.
     var claiming: [SourceKey]
+    /// What its documents were compared with.
+    var compared: [FingerprintComparison]
     /// Every source repeats bytes taken before.
     var isWhollyDuplicate: Bool
   }
@@ -47,27 +65,29 @@ struct Decider: Sendable {
       let turn = pageRotation(orientation: facts.orientation, labels: page.labels)
       turns[page.page] = PageTurn(rotation: turn.rotation, mirrored: turn.mirrored)
     }
-    let plan = try makePlan(
-      PlanInput(
-        batch: claim.batch, receivedAt: claim.receivedAt, finishedAt: now(), stationName: claim.station,
-        station: station,
-        duplicateOf: claim.grownFrom ?? twice.duplicateOf, header: header.completed(by: pages),
-        sources: examination.sources.map {
-          .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256, frames: $0.frames)
-        },
-        sidecarFile: examination.sidecar.map {
-          .init(name: $0.name, bytes: $0.bytes.count, sha256: $0.sha256, frames: nil)
-        },
-        sidecar: examination.sidecar?.value, pages: pages, assembly: assembly, decisions: decisions, turns: turns,
-        decidedBy: .init(
-          chartroom: chartroomVersion, reader: readerVersion, configuration: configurationDigest,
-          patients: candidates.revision),
-        wholeSources: examination.sources.indices.filter {
-          examination.sources[$0].mustStayWhole && !twice.duplicates.contains($0)
-        }))
+    var input = PlanInput(
+      batch: claim.batch, receivedAt: claim.receivedAt, finishedAt: now(), stationName: claim.station,
+      station: station,
+      duplicateOf: claim.grownFrom ?? twice.duplicateOf, header: header.completed(by: pages),
+      sources: examination.sources.map {
+        .init(name: $0.name, bytes: $0.bytes, sha256: $0.sha256, frames: $0.frames)
+      },
+      sidecarFile: examination.sidecar.map {
+        .init(name: $0.name, bytes: $0.bytes.count, sha256: $0.sha256, frames: nil)
+      },
+      sidecar: examination.sidecar?.value, pages: pages, assembly: assembly, decisions: decisions, turns: turns,
+      decidedBy: .init(
+        chartroom: chartroomVersion, reader: readerVersion, configuration: configurationDigest,
+        patients: candidates.revision),
+      wholeSources: examination.sources.indices.filter {
+        examination.sources[$0].mustStayWhole && !twice.duplicates.contains($0)
+      })
+    let compared = try await holdRescans(in: &input)
+    let plan = try makePlan(input)
     let claiming = examination.sources.indices.filter { !twice.duplicates.contains($0) }.map(examination.key)
     return Decision(
-      plan: plan, claiming: claiming, isWhollyDuplicate: twice.duplicates.count == examination.sources.count)
+      plan: plan, claiming: claiming, compared: compared,
+      isWhollyDuplicate: twice.duplicates.count == examination.sources.count)
   }
 
   // MARK: Labels
@@ -80,9 +100,7 @@ struct Decider: Sendable {
   }
 
   private func labelledPages(_ examination: Examination, _ twice: Repeats) throws -> [BatchPage] {
-    let grammar = try GrammarReader(
-      LabelGrammar(entries: configuration.reading.labels), foreignKey: Array(identity.foreignKey.utf8),
-      showForeignText: configuration.reading.foreignText == .keep)
+    let grammar = try grammar.get()
     let given = examination.sidecar?.value?.labels ?? []
     var pages: [BatchPage] = []
     for (source, examined) in examination.sources.enumerated() {
@@ -124,6 +142,27 @@ struct Decider: Sendable {
   }
 
   // MARK: Twice
+
+  /// A document that the rules would file and that looks like one that is in the chart waits for a person.
+  /// - Returns: what was compared with what.
+  private func holdRescans(in input: inout PlanInput) async throws -> [FingerprintComparison] {
+    let search = RescanSearch(journal, configuration)
+    guard input.decisions.contains(where: { $0.status == .filed }) else { return [] }
+    // As they would be filed: the plan knows the pages as the archive will have them.
+    let plan = try makePlan(input)
+    let fingerprints = Dictionary(plan.fingerprints.map { ($0.document, $0) }) { first, _ in first }
+    var comparisons: [FingerprintComparison] = []
+    for (at, document) in plan.manifest.documents.enumerated() where document.status == .filed {
+      guard let fingerprint = fingerprints[document.id],
+        let question = try await search.question(
+          document.patient, type: document.type, encounter: document.encounter, fingerprint)
+      else { continue }
+      let found = try await search.search(question, for: fingerprint)
+      comparisons.append(found.comparison)
+      if let earlier = found.earlier { input.decisions[at].hold(asScanOf: earlier) }
+    }
+    return comparisons
+  }
 
   /// RULES *Twice*, source by source.
   struct Repeats: Sendable {

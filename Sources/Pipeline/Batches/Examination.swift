@@ -47,9 +47,11 @@ struct Examiner: Sendable {
   /// Pages read so far, for the progress line.
   let onPages: @Sendable (Int) -> Void
 
-  /// - Parameter skipping: whether a source with these bytes needs no reading (it repeats what was taken before).
+  /// - Parameters:
+  ///   - before: pages of the batch that come before this source's: only its first ``InkPrint/pagesMax`` have a print.
+  ///   - skipping: whether a source with these bytes needs no reading (it repeats what was taken before).
   func examine(
-    _ file: Descriptor, name: EscapedText, skipping: (ContentDigest) async throws -> Bool
+    _ file: Descriptor, name: EscapedText, after before: Int, skipping: (ContentDigest) async throws -> Bool
   ) async throws -> Examination.Source {
     let source = try FileSource(file)
     let digest = try sha256(of: source)
@@ -74,7 +76,7 @@ struct Examiner: Sendable {
       readings =
         isSkipped
         ? structure.frames.map { _ in Self.hole(.undecodable, "not read: its bytes were taken before") }
-        : try await read(structure, of: file)
+        : try await read(structure, of: file, printedFrames: max(0, InkPrint.pagesMax - before))
       if let problem = structure.problem {
         readings.append(Self.hole(.undecodable, "After frame \(structure.frames.count): \(problem). Rescan the rest."))
       } else if structure.frames.isEmpty {
@@ -94,7 +96,9 @@ struct Examiner: Sendable {
 
   /// All frames, in order; ranges of them go to whichever worker is free (I9: facts only are kept).
   /// - Throws: ``PipelineError/unread(frame:errno:)`` where the disk or the machine refused: that is no fault of a page.
-  private func read(_ structure: SourceStructure, of file: Descriptor) async throws -> [PageReading] {
+  private func read(
+    _ structure: SourceStructure, of file: Descriptor, printedFrames: Int
+  ) async throws -> [PageReading] {
     let frames = structure.frames.enumerated().map { WorkerFrame(index: $0.offset, structure: $0.element) }
     let limits = PageLimits(configuration)
     let format: WorkerJob.Format = structure.format == .png ? .png : .tiff
@@ -107,7 +111,8 @@ struct Examiner: Sendable {
       func add() {
         let part = Array(frames[starts[next]..<min(starts[next] + perJob, frames.count)])
         next += 1
-        group.addTask { await pool.read(WorkerJob(format: format, frames: part, limits: limits), source: file) }
+        let job = WorkerJob(format: format, frames: part, limits: limits, printedFrames: printedFrames)
+        group.addTask { await pool.read(job, source: file) }
       }
       while next < min(starts.count, pool.count * 2) { add() }
       while let answers = try await group.next() {

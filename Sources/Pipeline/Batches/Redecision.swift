@@ -35,6 +35,38 @@ public struct Redecision: Sendable {
   /// The documents of one batch.
   func run(_ manifest: Manifest) async throws -> Outcome { try await run(manifest.documents.map(\.id)) }
 
+  /// A document that waits, and what other patient data would make of it.
+  public struct Foresight: Hashable, Sendable {
+    public var before: Manifest.Document
+    public var after: Manifest.Document
+  }
+
+  /// What must be known of the patient index to say what would become of all that waits.
+  public func question() async throws -> PatientQuestion {
+    var (numbers, visits): (Set<String>, Set<String>) = ([], [])
+    for state in try await site.journal.waitingForIndex(at: site.clock.now()) {
+      for label in try await site.journal.plan(of: state.batch)?.manifest.pages.flatMap(\.labels) ?? [] {
+        if let number = label.patientNumber { numbers.insert(number) }
+        if let visit = label.encounterNumber { visits.insert(visit) }
+      }
+    }
+    return PatientQuestion(numbers: numbers.sorted(), visits: visits.sorted())
+  }
+
+  /// The waiting documents that would be decided otherwise by this patient data; nothing is changed.
+  public func foresee(_ candidates: PatientCandidates) async throws -> [Foresight] {
+    var found: [Foresight] = []
+    for state in try await site.journal.waitingForIndex(at: site.clock.now()) {
+      guard let plan = try await site.journal.plan(of: state.batch),
+        let draft = plan.drafts[state.document.id.description]
+      else { continue }
+      let seen = Seen(plan, candidates, try await site.journal.revision())
+      let after = try await decide(state.document, draft, by: seen).document
+      if after != state.document { found.append(Foresight(before: state.document, after: after)) }
+    }
+    return found
+  }
+
   private func run(_ ids: [DocumentID]) async throws -> Outcome {
     var outcome = Outcome()
     var failure: (any Error)?
@@ -69,9 +101,9 @@ public struct Redecision: Sendable {
       let now = try await look(before.batch, seen), let draft = now.plan.drafts[id.description]
     else { return nil }
     seen = now
-    let after = decide(before.document, draft, by: now)
+    let (after, patientBy) = try await decide(before.document, draft, by: now)
     guard after != before.document else { return nil }
-    try await record(before, as: after, revision: now.revision)
+    try await record(before, as: after, patientBy, revision: now.revision)
     return try await site.journal.document(id).flatMap { $0.isWaiting(at: site.clock.now()) ? nil : $0.document.status }
   }
 
@@ -95,6 +127,15 @@ public struct Redecision: Sendable {
     var candidates: PatientCandidates
     /// That ``candidates`` are of.
     var revision: PatientRevision
+
+    init(_ plan: BatchPlan, _ candidates: PatientCandidates, _ revision: PatientRevision) {
+      self.plan = plan
+      pages = plan.manifest.pages.map(BatchPage.init)
+      sheets = [:]
+      for page in plan.manifest.pages { sheets[page.page] = page.sheet }
+      self.candidates = candidates
+      self.revision = revision
+    }
   }
 
   /// - Returns: nil: the journal has no plan of the batch, because it was rebuilt.
@@ -103,23 +144,28 @@ public struct Redecision: Sendable {
       return before
     }
     guard let plan = try await site.journal.plan(of: batch) else { return nil }
-    let pages = plan.manifest.pages.map(BatchPage.init)
-    var sheets: [Int: Int] = [:]
-    for page in plan.manifest.pages { sheets[page.page] = page.sheet }
-    let (candidates, revision) = try await candidates(for: pages.flatMap(\.labels))
-    return Seen(plan: plan, pages: pages, sheets: sheets, candidates: candidates, revision: revision)
+    let (candidates, revision) = try await candidates(for: plan.manifest.pages.flatMap(\.labels))
+    return Seen(plan, candidates, revision)
   }
 
-  private func decide(_ document: Manifest.Document, _ draft: DocumentDraft, by seen: Seen) -> Manifest.Document {
+  /// - Returns: the document as it would be, with what says whose each page is; empty unless it is filed.
+  private func decide(
+    _ document: Manifest.Document, _ draft: DocumentDraft, by seen: Seen
+  ) async throws -> (document: Manifest.Document, patientBy: [Int: PatientBy]) {
     let decision = Indexing.decide(
       draft: draft, pages: seen.pages, sheets: seen.sheets, station: seen.plan.rules, sidecar: seen.plan.sidecar,
       rules: site.configuration.rules, candidates: seen.candidates)
     // In the plan's order, so that equal is equal.
     var notes = draft.notes
     for note in decision.notes where !notes.contains(note) { notes.append(note) }
-    return Manifest.Document(
+    let after = Manifest.Document(
       id: document.id, decision: decision, pages: document.pages, blanks: document.blanks, object: document.object,
       notes: notes)
+    let fingerprint = try await site.journal.fingerprint(of: document.id)
+    if let held = try await RescanSearch(site.journal, site.configuration).held(after, fingerprint) {
+      return (held, [:])
+    }
+    return (after, decision.patientBy)
   }
 
   /// Candidates and the revision that they are of: the correction names it.
@@ -136,12 +182,13 @@ public struct Redecision: Sendable {
 
   /// Same document, same revision: same correction, so that a repeat after a crash finds its own version and adopts it (I5).
   private func record(
-    _ before: DocumentState, as after: Manifest.Document, revision: PatientRevision
+    _ before: DocumentState, as after: Manifest.Document, _ patientBy: [Int: PatientBy], revision: PatientRevision
   ) async throws {
     let note = DocumentRecord.CorrectionNote(
-      correction: BatchID(uuidV5("correction:\(after.id):patients:\(revision.revision)\n").uuid)!, operator: "system",
+      correction: BatchID(uuidV5("correction:\(after.id):patients:\(revision.revision)\n").uuid)!,
+      operator: Correction.system,
       reason: "patient index revision \(revision.revision)", correctedAt: revision.importedAt ?? site.clock.now())
-    let version = try site.archive.addVersion(to: after.id, document: after, correction: note)
+    let version = try site.archive.addVersion(to: after.id, document: after, correction: note, patientBy: patientBy)
     let correction = Correction(
       correction: note.correction, correctedAt: note.correctedAt, batch: before.batch, operator: note.operator,
       reason: note.reason, documents: [.init(before: before.document, after: after, version: version)])

@@ -73,6 +73,7 @@ public struct Configuration: Hashable, Sendable, Codable {
     public var labelOverLabelMillimetres = 10.0
     /// `status` warns when the newest patient data is older.
     public var patientsAgeHoursMax = 26.0
+    public var duplicateDays = 30.0
     public init() {}
   }
 

@@ -95,6 +95,13 @@ let documentTypeKeys = [
     "documentTypes.*.confidentiality",
     "Level of every document of this type; the highest of patient, type and station counts; null: normal.",
     .orNull(.oneOf(levels)), because: "Psychiatry's notes are nobody else's, whoever the patient is."),
+  ConfigurationKey(
+    "documentTypes.*.duplicateDays",
+    "The same as `indexing.duplicateDays` for documents of this type; 0: never; null: the site's.",
+    .orNull(.number(0...3650)), unit: "days",
+    because:
+      "Typed reports of one patient that differ in a few digits look alike and come daily: half a day finds the stack that was fed twice."
+  ),
 ]
 
 private let levels = Confidentiality.allCases.map(\.rawValue)

@@ -62,6 +62,12 @@ public struct DropSurvey: Sendable {
     stations = counts.values.sorted { $0.name < $1.name }
   }
 
+  /// As if there were no such stations.
+  mutating func leaveOut(_ hidden: Set<EscapedText>) {
+    stations.removeAll { hidden.contains($0.name) }
+    oddities.removeAll { hidden.contains($0.place.station) }
+  }
+
   private static func hindrance(_ verdict: FileVerdict) -> String? {
     switch verdict {
     case .whole, .other: nil

@@ -70,6 +70,8 @@ public struct ExceptionDetail: Sendable {
   public var candidates: [Patient] = []
   /// The batch's documents before and after it.
   public var neighbours: [DocumentState] = []
+  /// The document that it may be another scan of; at most one.
+  public var resembled: [ExceptionDetail] = []
   /// Who corrected it last, and why.
   public var correction: DocumentRecord.CorrectionNote?
 
@@ -78,6 +80,11 @@ public struct ExceptionDetail: Sendable {
     try self.init(state, of: site)
     for key in state.document.candidates {
       candidates += try await site.journal.patients(number: key.mrn, authority: key.authority)
+    }
+    if let id = state.document.evidence.compactMap(\.document).first,
+      let earlier = try await site.journal.anyDocument(id)
+    {
+      resembled = try await discretion.visible([earlier]).map { try ExceptionDetail($0, of: site) }
     }
     let siblings = try await site.journal.documents(of: state.batch).filter { $0.document.status.isCurrent }
       .sorted { ($0.document.pages.min() ?? 0) < ($1.document.pages.min() ?? 0) }

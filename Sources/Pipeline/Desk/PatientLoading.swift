@@ -43,14 +43,17 @@ public struct PatientLoading: Sendable {
 
   /// Takes files that were looked at: inside one transaction their rows are tried, then their bytes become durable in the
   /// archive, then all is in force.
+  /// - Parameter asked: what a dry run is to say of the index as it would be after all files.
   /// - Returns: for each file what it did, or would do.
   /// - Throws: `PatientImportError`, `PatientCSVError`, `ArchiveError`, `JournalError`, `SystemError`: nothing is taken.
   public func load(
-    _ files: [PatientFile], mode: PatientImportMode, into site: Site
+    _ files: [PatientFile], mode: PatientImportMode, into site: Site, asking asked: PatientQuestion? = nil
   ) async throws -> [PatientImportOutcome] {
     let now = site.clock.now()
     let archive = site.archive
-    return try await site.journal.load(files.map { $0.taken(at: now) }, mode: mode) { moments in
+    var imports = files.map { $0.taken(at: now) }
+    if let last = imports.indices.last { imports[last].asked = asked }
+    return try await site.journal.load(imports, mode: mode) { moments in
       for case (let file, let moment?) in zip(files, moments) {
         try patientlyInside {
           _ = try archive.storeRecord(file.kind, source: file.source, sha256: file.sha256, at: moment)

@@ -1,12 +1,12 @@
 import Model
 import Reading
 
-/// Which patient numbers a label of this site could carry: a number that none could (leading zeros lost in a
-/// spreadsheet) would never be found by a scan, so that an import reports its line.
+/// Which numbers of patients or visits a label of this site could carry: a number that none could (leading zeros lost in a
+/// spreadsheet, a digit mistyped) would never be found by a scan, so that an import reports its line, and a person is told.
 ///
-/// Of each patient entry's pattern only the part inside the group `mrn` or `gsrn` is kept, with the checks over that
+/// Of each entry's pattern only the part inside the group `mrn`, `gsrn` or `encounter` is kept, with the checks over that
 /// field; what stands around the number on a label (`MRN`, `+/AC`, a check character) is no part of it. Then the
-/// grammar itself judges, as it does for a label. A grammar without patient entries finds every number possible.
+/// grammar itself judges, as it does for a label. A grammar without such entries finds every number possible.
 public struct PossibleNumbers: Sendable {
   private struct Form: Sendable {
     var reader: GrammarReader
@@ -14,10 +14,11 @@ public struct PossibleNumbers: Sendable {
   }
   private let forms: [Form]
 
+  /// - Parameter meaning: `patient` or `encounter`.
   /// - Throws: `GrammarError`.
-  public init(_ grammar: LabelGrammar) throws {
-    forms = try grammar.entries.filter { $0.meaning == .patient }.compactMap { entry in
-      for field in ["mrn", "gsrn"] {
+  public init(_ grammar: LabelGrammar, of meaning: LabelMeaning = .patient) throws {
+    forms = try grammar.entries.filter { $0.meaning == meaning }.compactMap { entry in
+      for field in meaning == .encounter ? ["encounter"] : ["mrn", "gsrn"] {
         guard let part = Self.group(field, of: entry.pattern), let symbology = entry.symbologies.first else { continue }
         let alone = LabelEntry(
           name: entry.name, meaning: .patient, symbologies: entry.symbologies, pattern: part,

@@ -5,7 +5,8 @@ import Model
 /// After an un-merge or a moved visit: which filed documents came where they are by what was taken back.
 ///
 /// Nothing moves by itself (I6). A document whose own labels all carry the restored number is proposed to it; of every other a
-/// person must look at the pages. May be repeated: a review is closed together with its proposals.
+/// person must look at the pages. May be repeated: a review is closed together with its proposals. What a person settled stays so
+/// after a rebuild, for the document says it (``RefilingDesk``).
 public struct RefilingReview: Sendable {
   public struct Outcome: Hashable, Sendable {
     /// With a patient to go to.
@@ -41,6 +42,7 @@ public struct RefilingReview: Sendable {
     for key in try await [start] + site.journal.successors(of: start)
     where review.kind == .visit || !restored.contains(key) {
       for entry in try await site.index.chart(of: key) {
+        // Also of what somebody settled: it stays settled as long as the document says so, and no longer.
         guard let verdict = try await judge(entry.document, review, restored) else { continue }
         proposals.append(
           RefilingProposal(

@@ -27,6 +27,10 @@ public struct RebuildReport: Sendable {
   public var unknownOnce = 0
   /// Objects whose newest version was never recorded and does not hold.
   public var headsSettled = 0
+  /// Records of the audit trail that came over from a journal that was put aside.
+  public var auditRecordsCarried = 0
+  /// Records of the audit trail that went with the lost journal: up to the one that the newest record of the chain is anchored to.
+  public var auditRecordsLost = 0
   public init() {}
 }
 
@@ -36,6 +40,8 @@ public enum RebuildError: Error, CustomStringConvertible {
   case brokenChain([VerifyFinding])
   /// The journal belongs to another archive.
   case otherArchive(journal: String, archive: String)
+  /// Nothing of an audit trail that was to be carried over fits into the journal's own.
+  case nothingToCarry
 
   public var description: String {
     switch self {
@@ -44,6 +50,8 @@ public enum RebuildError: Error, CustomStringConvertible {
         + findings.map { "  \($0.where): \($0.what). To do: \($0.remedy)" }.joined(separator: "\n")
     case .otherArchive(let journal, let archive):
       "The journal belongs to archive \(journal), and the one that lies here is \(archive). Mount the right one."
+    case .nothingToCarry:
+      "The journal has an audit trail of its own, and no gap in it that the one that was put aside is proven to fill."
     }
   }
 }
@@ -55,7 +63,7 @@ public enum RebuildError: Error, CustomStringConvertible {
 /// are written again. May be repeated: a new journal's identity is written last, and one that is behind stays so until the
 /// last record, so that no other verb works on a half-made one.
 public struct SiteRebuild {
-  private let journal: any Journal & PatientIndex & DeskJournal
+  private let journal: any Journal & PatientIndex & DeskJournal & FingerprintJournal
   private let index: any ChartIndex
   private let archive: Archive
   private let manifests: ManifestStore
@@ -64,15 +72,20 @@ public struct SiteRebuild {
   private let clock: SystemClock
   /// What the audit trail says of the rebuild.
   private let event: AuditEvent
+  /// Of a journal that was put aside; nil: there is none.
+  private let lostTrail: (@Sendable (_ after: Int, _ limit: Int) -> [StoredAuditRecord])?
   /// End of the audit trail as the newest record of the chain has it.
   private var anchor = AuditHead()
+  /// Records of the audit trail that the chain is anchored to.
+  private var anchors: [Int: ContentDigest] = [:]
   /// Told now and then what is being done.
   private let progress: (String, Int) -> Void
 
   public init(
-    journal: any Journal & PatientIndex & DeskJournal, index: any ChartIndex, archive: Archive,
+    journal: any Journal & PatientIndex & DeskJournal & FingerprintJournal, index: any ChartIndex, archive: Archive,
     manifests: ManifestStore,
     loading: PatientLoading, claimed: FilePath, clock: SystemClock, event: AuditEvent,
+    lostTrail: (@Sendable (_ after: Int, _ limit: Int) -> [StoredAuditRecord])? = nil,
     progress: @escaping (_ what: String, _ count: Int) -> Void
   ) {
     self.journal = journal
@@ -83,6 +96,7 @@ public struct SiteRebuild {
     self.claimed = claimed
     self.clock = clock
     self.event = event
+    self.lostTrail = lostTrail
     self.progress = progress
   }
 
@@ -100,7 +114,8 @@ public struct SiteRebuild {
     if !isSound { try await loadImports(&report) }
     try await restoreChain(&report)
     if !isSound { try await settleHeads(&report) }
-    try await journal.append(event, after: anchor)
+    try await restoreTrail(&report, hadTrail: identity != nil)
+    if isSound, lostTrail != nil, report.auditRecordsCarried == 0 { throw RebuildError.nothingToCarry }
     if identity == nil { try await establish() }
     if !isSound { try await noteRebuild(report) }
     try await rebuildIndex(&report)
@@ -179,38 +194,66 @@ public struct SiteRebuild {
     }
     switch try manifests.read(found) {
     case .manifest(let manifest):
-      anchor = manifest.audit
+      note(manifest.audit)
       try await journal.restore(record(.manifest, day: manifest.receivedAt), manifest: manifest, correction: nil)
     case .correction(let correction):
-      anchor = correction.audit
+      note(correction.audit)
       try await journal.restore(record(.correction, day: correction.correctedAt), manifest: nil, correction: correction)
     }
   }
 
+  private mutating func note(_ head: AuditHead) {
+    anchor = head
+    if head.sequence > 0 { anchors[head.sequence] = head.head }
+  }
+
+  /// The trail goes on where it ended: behind the records of a journal that was put aside, or behind the last one that the chain is
+  /// anchored to, so that `audit verify` finds a gap that this record explains and no more.
+  private func restoreTrail(_ report: inout RebuildReport, hadTrail: Bool) async throws {
+    let lost = lostTrail.map { LostTrail(source: $0, anchors: anchors) }
+    if let lost, !hadTrail { report.auditRecordsCarried = try await lost.carry(into: journal) }
+    let end = try await journal.auditHead().sequence
+    report.auditRecordsLost = max(0, anchor.sequence - end)
+    try await journal.append(event, after: anchor)
+    guard let lost, hadTrail else { return }
+    let filled = try await lost.fillGaps(of: journal)
+    report.auditRecordsCarried = filled
+    report.auditRecordsLost = max(0, report.auditRecordsLost - filled)
+  }
+
   /// A correction that was carried out in the archive and never recorded went with the journal: such objects get a version
-  /// that says what the chain says.
+  /// that says what the chain says. By the way the journal gets back what other scans of the documents are known by.
   private func settleHeads(_ report: inout RebuildReport) async throws {
     try await journal.dropPending()
     var last: (receivedAt: Timestamp, id: DocumentID)?
     while true {
       let states = try await journal.documents(after: last, limit: 1000)
       guard let end = states.last else { return }
-      for state in states { if try settle(state) { report.headsSettled += 1 } }
+      var fingerprints: [DocumentFingerprint] = []
+      for state in states where try archive.contains(state.document.id) {
+        let record = try archive.document(state.document.id)
+        if try settle(state, record) { report.headsSettled += 1 }
+        if let fingerprint = record.fingerprint { fingerprints.append(fingerprint) }
+        // A thousand documents may have a hundred pages each (I9).
+        if fingerprints.reduce(0, { $0 + $1.pages.count }) >= InkPrint.pagesMax {
+          try await journal.keep(fingerprints)
+          fingerprints = []
+        }
+      }
+      try await journal.keep(fingerprints)
       last = (end.receivedAt, end.document.id)
       progress("documents compared with the archive", report.headsSettled)
     }
   }
 
-  private func settle(_ state: DocumentState) throws -> Bool {
-    guard try archive.contains(state.document.id) else { return false }
-    let record = try archive.document(state.document.id)
+  private func settle(_ state: DocumentState, _ record: DocumentRecord) throws -> Bool {
     guard record.document != state.document, let lost = record.correction,
       let id = BatchID(uuidV5("unrecorded:\(lost.correction)\n").uuid)
     else { return false }
     _ = try archive.addVersion(
       to: state.document.id, document: state.document,
       correction: .init(
-        correction: id, operator: "system",
+        correction: id, operator: Correction.system,
         reason: "the journal was lost before correction \(lost.correction) was recorded: it does not hold",
         correctedAt: clock.now()))
     return true

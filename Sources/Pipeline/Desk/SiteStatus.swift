@@ -21,8 +21,12 @@ public struct SiteStatus: Sendable {
   /// Batches that are not finished, oldest first.
   public var inHand: [Claim]
 
+  /// Stations of which the operator may see nothing.
+  public var hiddenStations: Set<EscapedText> = []
+
+  /// - Parameter discretion: what the operator may see: nothing else is counted.
   /// - Throws: `SystemError`, `JournalError`.
-  public init(of site: Site, troublesMax: Int = 10) async throws {
+  public init(of site: Site, seenBy discretion: Discretion, troublesMax: Int = 10) async throws {
     survey = try DropSurvey(of: site)
     counts = try await site.journal.counts()
     rooms = try SiteRoom.all(of: site, isProbed: true)
@@ -33,6 +37,18 @@ public struct SiteStatus: Sendable {
     chainSequence = try await site.journal.chainEnd().sequence
     unattested = try await site.journal.unattested(limit: 100).count
     inHand = try await site.journal.unfinished()
+    try await hide(from: discretion, at: site)
+  }
+
+  private mutating func hide(from discretion: Discretion, at site: Site) async throws {
+    if discretion.seesEverything { return }
+    let stations =
+      site.configuration.stations.keys.map { EscapedText($0) } + counts.map(\.station) + survey.stations.map(\.name)
+    hiddenStations = Set(stations).filter { !discretion.maySee(station: $0) }
+    survey.leaveOut(hiddenStations)
+    inHand.removeAll { hiddenStations.contains($0.station) }
+    let (hidden, now) = (try await HiddenDocuments(from: discretion, at: site), site.clock.now())
+    counts = counts.filter { !hiddenStations.contains($0.station) }.map { hidden.taken(from: $0, at: now) }
   }
 
   /// What an administrator should look at, one sentence each; empty when all is well.
@@ -68,20 +84,30 @@ public struct BatchStatus: Sendable {
   public var claim: Claim
   /// From the manifest file, or from the plan while there is none; nil before it is planned.
   public var manifest: Manifest?
-  /// The manifest's documents as they are today, in its order; those that nobody knows any more are left out.
+  /// The manifest's documents as they are today, in its order; those that nobody knows any more, or that the operator may not see,
+  /// are left out.
   public var documents: [DocumentState]
   /// What waits until later than this waits for the patient index.
   public var now: Timestamp
 
   /// - Returns: nil where the journal does not know the batch.
-  public init?(_ batch: BatchID, of site: Site) async throws {
+  /// - Throws: ``DeskRefusal`` where the operator may see nothing of its station.
+  public init?(_ batch: BatchID, of site: Site, seenBy discretion: Discretion) async throws {
     guard let claim = try await site.journal.claim(batch) else { return nil }
+    guard discretion.maySee(station: claim.station) else {
+      throw DeskRefusal("Batch \(batch) came from a station of which you may see nothing.")
+    }
     self.claim = claim
     now = site.clock.now()
     manifest = try await Self.manifest(of: claim, site)
     documents = []
     for document in manifest?.documents ?? [] {
-      if let state = try await site.journal.document(document.id) { documents.append(state) }
+      guard let state = try await site.journal.document(document.id) else { continue }
+      if try await discretion.maySee(state) {
+        documents.append(state)
+      } else {
+        manifest?.counts.leaveOut(document)
+      }
     }
   }
 
@@ -91,5 +117,14 @@ public struct BatchStatus: Sendable {
       return try ManifestFile.read(path)
     }
     return try await site.journal.plan(of: claim.batch)?.manifest
+  }
+}
+
+extension Manifest.Counts {
+  /// As if the document had not been in the batch.
+  fileprivate mutating func leaveOut(_ document: Manifest.Document) {
+    pages -= document.pages.count + document.blanks.count
+    blank -= document.blanks.count
+    if document.status == .filed { filed -= document.pages.count } else { exception -= document.pages.count }
   }
 }

@@ -33,31 +33,47 @@ struct BackfillLoop {
   }
 
   private func take(_ unit: BackfillUnit, in group: inout BatchTasks) async throws {
-    let files = try unit.sources.map { try Descriptor.openRegular(path($0, in: unit)) }
-    let sidecar = try unit.sidecar.map { try Descriptor.openRegular(path($0, in: unit)) }
-    if try await isFiled(files, sidecar) {
-      intake.progress.update { $0.skipped += files.count }
+    let sources = try unit.sources.map { try look(at: $0, in: unit) }
+    let sidecar = try unit.sidecar.map { try look(at: $0, in: unit) }
+    if try await isFiled(sources, sidecar) {
+      intake.progress.update { $0.skipped += sources.count }
       return
     }
     let folder = try intake.claimer.prepare(BatchID(randomUUID())!)
-    var items: [ClaimItem] = []
-    for (name, file) in zip(unit.sources, files) { items.append(try ClaimItem(.source, name, file)) }
-    if let name = unit.sidecar, let sidecar { items.append(try ClaimItem(.sidecar, name, sidecar)) }
+    var items = sources.map { ClaimItem(.source, name: EscapedText(bytes: $0.name), $0.identity) }
+    if let sidecar { items.append(ClaimItem(.sidecar, name: EscapedText(bytes: sidecar.name), sidecar.identity)) }
     let claim = Claim(
       batch: folder.batch, origin: .backfill, station: station, folder: EscapedText(bytes: unit.root.bytes),
       receivedAt: site.clock.now(), items: items, findings: unit.finding.map { [$0] } ?? [])
     // Another backfill may have it in hand.
     guard try await intake.insert(claim, folder) else { return }
-    try await copy(files, sidecar, of: claim, folder, in: &group)
+    var slots = sources.enumerated().map { (ClaimSlot.source($0.offset), $0.element) }
+    if let sidecar { slots.append((.sidecar, sidecar)) }
+    try await copy(slots, of: unit, claim, folder, in: &group)
+  }
+
+  /// A file of the tree as it was looked at. Opened for each step and closed again, so that a folder of 100,000 files needs
+  /// no more descriptors than one.
+  private struct Seen {
+    var name: [UInt8]
+    var identity: FileIdentity
+    var sha256: ContentDigest
+  }
+
+  private func look(at name: [UInt8], in unit: BackfillUnit) throws -> Seen {
+    let file = try Descriptor.openRegular(path(name, in: unit))
+    return Seen(name: name, identity: try file.identity(), sha256: try sha256(of: FileSource(file)))
   }
 
   private func copy(
-    _ files: [Descriptor], _ sidecar: Descriptor?, of claim: Claim, _ folder: ClaimFolder, in group: inout BatchTasks
+    _ slots: [(ClaimSlot, Seen)], of unit: BackfillUnit, _ claim: Claim, _ folder: ClaimFolder,
+    in group: inout BatchTasks
   ) async throws {
-    var slots = files.enumerated().map { (ClaimSlot.source($0.offset), $0.element) }
-    if let sidecar { slots.append((.sidecar, sidecar)) }
-    for (slot, file) in slots {
-      guard try Files.copyAndCompare(file, to: folder.folder, slot.name, group: folder.group) else {
+    for (slot, seen) in slots {
+      let file = try Descriptor.openRegular(path(seen.name, in: unit))
+      guard try file.identity().isUnchanged(since: seen.identity),
+        try Files.copyAndCompare(file, to: folder.folder, slot.name, group: folder.group)
+      else {
         // Somebody writes into the tree at this moment; the next backfill takes what it then is.
         try await site.journal.withdraw(claim.batch, generation: claim.generation)
         return try Files.removeTree(folder.path)
@@ -71,9 +87,8 @@ struct BackfillLoop {
   }
 
   /// Whether every source was taken before, with the same sidecar, and still stands.
-  private func isFiled(_ files: [Descriptor], _ sidecar: Descriptor?) async throws -> Bool {
-    let sidecarDigest = try sidecar.map { try sha256(of: FileSource($0)) }
-    let sources = try files.map { SourceKey(sha256: try sha256(of: FileSource($0)), sidecar: sidecarDigest) }
+  private func isFiled(_ sources: [Seen], _ sidecar: Seen?) async throws -> Bool {
+    let sources = sources.map { SourceKey(sha256: $0.sha256, sidecar: sidecar?.sha256) }
     let earlier = try await site.journal.earlierUses(of: sources)
     return sources.allSatisfy { source in earlier[source]?.isDuplicate(of: source) ?? false }
   }
@@ -84,10 +99,6 @@ struct BackfillLoop {
 }
 
 extension ClaimItem {
-  init(_ role: Role, _ name: [UInt8], _ file: Descriptor) throws {
-    self.init(role, name: EscapedText(bytes: name), try file.identity())
-  }
-
   init(_ role: Role, name: EscapedText, _ identity: FileIdentity) {
     self.init(
       role: role, name: name, device: identity.device, inode: identity.inode, size: Int64(identity.size),

@@ -29,9 +29,17 @@ struct DropLoop {
       if mustGiveUp { throw JournalError.busy }
       if !isEndless, !rest.isWaiting, intake.isIdle, !intake.hasUnfinished { break }
       refresh(&memory.watch, memory.desks?.flatMap(\.folders) ?? [])
-      await intake.rest(
-        seconds: min(max(rest.until - site.clock.monotonicSeconds(), 0.05), site.configuration.claiming.rescanSeconds))
+      await pause(rest)
     }
+  }
+
+  /// Until the time is over or something happened, but never shorter than the look was: of 100,000 files that wait, news
+  /// comes all the time.
+  private func pause(_ rest: Rest) async {
+    repeat {
+      let seconds = max(rest.until, rest.notBefore) - site.clock.monotonicSeconds()
+      await intake.rest(seconds: min(max(seconds, 0.05), site.configuration.claiming.rescanSeconds))
+    } while site.clock.monotonicSeconds() < rest.notBefore && !intake.mustFinish
   }
 
   /// Another process holds the journal: a service waits on, cron's verb ends with 75.
@@ -67,13 +75,22 @@ struct DropLoop {
     var kept = try await memory.kept.orElse(site.journal.incomplete)
     var desks = memory.desks ?? makeDesks(kept)
     defer { (memory.kept, memory.desks) = (kept, desks) }
+    let started = site.clock.monotonicSeconds()
     let reports = try look(at: &desks)
-    let limit = memory.horizon ?? (isEndless ? .infinity : site.clock.monotonicSeconds())
+    let ended = site.clock.monotonicSeconds()
+    let limit = memory.horizon ?? (isEndless ? .infinity : ended)
     memory.horizon = limit
     try await keep(
       reports.flatMap { drop, report in report.waiting.map { DropWait(drop: drop, waiting: $0) } }, &kept)
-    for (drop, report) in reports { await take(report, from: drop, before: limit, &rest, in: &group) }
+    rest.notBefore = ended + (ended - started)
+    await take(reports, before: limit, until: ended + takingSeconds(afterLookOf: ended - started), &rest, in: &group)
     return true
+  }
+
+  /// How long what one look found is taken before the next look. A look costs the more the more files wait, so it must be
+  /// worth it: looking never takes more than a fifth of the time, and nothing is taken by what was seen long ago.
+  private func takingSeconds(afterLookOf seconds: Double) -> Double {
+    max(min(site.configuration.claiming.rescanSeconds, 10), 4 * seconds)
   }
 
   private func recover(_ memory: inout Memory, in group: inout BatchTasks) async throws {
@@ -94,6 +111,8 @@ struct DropLoop {
   private struct Rest {
     /// Monotonic seconds.
     var until: Double
+    /// Monotonic seconds: no look before, whatever happens.
+    var notBefore = 0.0
     /// A file that came in time may still be taken.
     var isWaiting = false
   }
@@ -129,13 +148,10 @@ struct DropLoop {
   /// that are gone, whichever process had noted them.
   private func keep(_ waiting: [DropWait], _ kept: inout [String: Timestamp]) async throws {
     var now: [String: Timestamp] = [:]
-    for wait in waiting {
-      let key = wait.key
-      now[key] = wait.waiting.since
-      if kept[key] == nil { _ = try await site.journal.noteIncomplete(key, at: wait.waiting.since) }
-    }
+    for wait in waiting { now[wait.key] = wait.waiting.since }
+    let seen = now.filter { kept[$0.key] == nil }
     let gone = kept.keys.filter { now[$0] == nil }
-    if !gone.isEmpty { try await site.journal.forgetIncomplete(gone.sorted()) }
+    if !seen.isEmpty || !gone.isEmpty { try await site.journal.noteIncomplete(seen, gone: gone.sorted()) }
     kept = now
   }
 
@@ -153,16 +169,31 @@ struct DropLoop {
 
   // MARK: Taking
 
+  /// Takes what is ready, over all drop folders in order of arrival.
+  /// - Parameters:
+  ///   - limit: monotonic seconds; what arrived later is left.
+  ///   - end: monotonic seconds; what is not taken by then is for the next look to judge.
   private func take(
-    _ report: DropReport, from drop: FilePath, before limit: Double, _ rest: inout Rest, in group: inout BatchTasks
+    _ reports: [(drop: FilePath, report: DropReport)], before limit: Double, until end: Double, _ rest: inout Rest,
+    in group: inout BatchTasks
   ) async {
-    for ready in report.ready where ready.arrivedAt <= limit {
+    var ready = reports.flatMap { drop, report in report.ready.map { (batch: $0, drop: drop) } }
+    if reports.count > 1 { ready.sort { $0.batch.arrivedAt < $1.batch.arrivedAt } }
+    var isMore = reports.contains { $0.report.readyMore > 0 }
+    for (batch, drop) in ready where batch.arrivedAt <= limit {
       if intake.mustFinish || intake.isStopped || mustGiveUp { return rest.isWaiting = true }
+      if site.clock.monotonicSeconds() > end {
+        isMore = true
+        break
+      }
       // What cannot be taken is the next run's, and what another takes is its own: neither is waited for.
-      if await take(ready, from: drop, in: &group) { rest.isWaiting = true }
+      if await take(batch, from: drop, in: &group) { rest.isWaiting = true }
     }
-    if report.readyMore > 0 { rest.isWaiting = true }
-    for settling in report.settling where settling.arrivedAt <= limit {
+    if isMore {
+      rest.isWaiting = true
+      rest.until = rest.notBefore
+    }
+    for settling in reports.lazy.flatMap(\.report.settling) where settling.arrivedAt <= limit {
       rest.isWaiting = true
       rest.until = min(rest.until, settling.until)
     }

@@ -117,7 +117,7 @@ public final class Intake: Sendable {
       }
       await hand.waitUntilEmpty()
       if case .watch = work { return }
-      await deleteOriginals()
+      await clearAway()
     }
   }
 
@@ -125,6 +125,12 @@ public final class Intake: Sendable {
 
   /// Seconds between two looks for originals whose time is over.
   private static let originalsSeconds = 3600.0
+
+  /// What is not kept for ever.
+  private func clearAway() async {
+    await deleteOriginals()
+    do { try await FingerprintKeeper(site: site).dropOld { mustFinish } } catch { await note(error) }
+  }
 
   private func deleteOriginals() async {
     let keeper = OriginalsKeeper(site: site, retirement: runner.retirement)
@@ -134,7 +140,7 @@ public final class Intake: Sendable {
   /// Beside `watch`, until cancelled.
   private func keepOriginals() async {
     while !mustFinish, !Task.isCancelled {
-      await deleteOriginals()
+      await clearAway()
       try? await Task.sleep(for: .seconds(Self.originalsSeconds))
     }
   }

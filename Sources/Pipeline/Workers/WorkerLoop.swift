@@ -79,6 +79,7 @@ func readFrame(
         width: page.raster.width, height: page.raster.height, dpi: page.dpi, orientation: page.orientation,
         sha256: digest,
         ink: rounded(marks.ink), inkOutsideLabels: rounded(marks.inkOutsideLabels), blankness: marks.blankness,
+        print: frame.index < job.printedFrames ? marks.print : nil,
         labels: marks.labels, unreadable: marks.unreadable, notes: page.notes + marks.notes))
   } catch {
     switch error {

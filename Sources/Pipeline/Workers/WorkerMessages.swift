@@ -14,6 +14,8 @@ struct WorkerJob: Hashable, Sendable, Codable {
   var format: Format
   var frames: [WorkerFrame]
   var limits: PageLimits
+  /// Frames whose index is lower are answered with their print.
+  var printedFrames = 0
   /// Asks for a picture of each page too (`labels read --picture`).
   var wantsPictures = false
 }

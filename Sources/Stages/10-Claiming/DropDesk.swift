@@ -28,19 +28,21 @@ public struct DropDesk: Sendable {
     tracker = ReadinessTracker(rules: rules, station: station, waiting: waiting)
   }
 
-  /// Files that one look opens at most; the others count as settling until the next.
-  public static let inspectionsMax = 1000
+  /// Files that one look opens, and ready batches that it gives, at most: enough to be worth the look where 100,000 wait. The
+  /// other files count as settling until the next.
+  public static let inspectionsMax = 4096
+  public static let readyMax = 4096
 
   /// One look. Blocks on the disk.
   /// - Parameters:
   ///   - clock: read again before files are judged, because a scan of 100,000 takes time.
   ///   - limit: ready batches to give.
   /// - Throws: ``SystemError`` where the drop folder itself cannot be listed; nothing is forgotten then.
-  public mutating func look(clock: SystemClock = .init(), limit: Int = 64) throws -> DropReport {
+  public mutating func look(clock: SystemClock = .init(), limit: Int = readyMax) throws -> DropReport {
     try look(at: clock.monotonicSeconds(), wall: clock.now(), limit: limit)
   }
 
-  public mutating func look(at now: Double, wall: Timestamp, limit: Int = 64) throws -> DropReport {
+  public mutating func look(at now: Double, wall: Timestamp, limit: Int = readyMax) throws -> DropReport {
     var found: [FilePath] = []
     tracker.beginScan()
     try scan.run { seen in

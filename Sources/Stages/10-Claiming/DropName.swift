@@ -9,13 +9,16 @@ struct DropName {
     stem = name
     role = .other
     guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0 else { return }
-    switch String(decoding: name[(dot + 1)...].map(lowerASCII), as: UTF8.self) {
-    case "tif", "tiff", "png": role = .image
-    case "json": role = .sidecar
-    default: return
-    }
+    let found = Self.extensions.first { $0.name.elementsEqual(name[(dot + 1)...].lazy.map(lowerASCII)) }
+    guard let found else { return }
+    role = found.role
     stem = Array(name[..<dot])
   }
+
+  private static let extensions: [(name: [UInt8], role: Role)] = [
+    (Array("tif".utf8), .image), (Array("tiff".utf8), .image), (Array("png".utf8), .image),
+    (Array("json".utf8), .sidecar),
+  ]
 
   /// The stem before its last run of digits, where the stem ends in one: `scan-0007` is of the prefix `scan-`.
   var numberedPrefix: [UInt8]? {

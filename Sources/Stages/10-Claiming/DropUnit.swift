@@ -141,18 +141,17 @@ struct UnitSorter {
 
   private mutating func addLoose(_ loose: [DropUnit.Entry]) {
     var byStem: [[UInt8]: DropUnit] = [:]
-    for entry in loose {
-      switch entry.name.role {
-      case .image: byStem[entry.name.stem, default: DropUnit(kind: .file)].items.append(entry)
-      case .sidecar: byStem[entry.name.stem, default: DropUnit(kind: .file)].sidecars.append(entry)
-      case .other: addSingle(entry)
+    for entry in loose where entry.name.role == .sidecar {
+      byStem[entry.name.stem, default: DropUnit(kind: .file)].sidecars.append(entry)
+    }
+    for entry in loose where entry.name.role != .sidecar {
+      if entry.name.role == .image, byStem[entry.name.stem] != nil {
+        byStem[entry.name.stem]!.items.append(entry)
+      } else {
+        addSingle(entry)
       }
     }
     for var unit in byStem.values {
-      if unit.sidecars.isEmpty {
-        for item in unit.items { addSingle(item) }
-        continue
-      }
       unit.items = sorted(unit.items)
       unit.sidecars = sorted(unit.sidecars)
       unit.sidecarProblem = problem(unit.sidecars) { _ in true }

@@ -38,9 +38,7 @@ public func inspect(_ seen: DropFile, drop: FilePath, limits: StructureLimits = 
         ? .incomplete("it is \(what): its content has not come yet") : .other(what)
     }
     let structure = try walkStructure(of: source, limits: limits)
-    guard structure.isComplete else {
-      return .incomplete(structure.problem ?? structure.frames.lazy.compactMap(\.problem).first ?? "its end is missing")
-    }
+    if let missing = structure.missing { return .incomplete(missing) }
     return .whole(frames: structure.frames.count)
   } catch let error as SystemError {
     return error.isAbsent ? .busy : .unreadable(error.description)

@@ -78,8 +78,8 @@ public struct ReadinessTracker: Sendable {
 
   /// Forgets what the scan no longer saw. Only after a scan that went through: a failed one proves nothing gone.
   public mutating func endScan() {
-    let current = scan
-    sightings = sightings.filter { $0.value.scan == current }
+    let gone = sightings.filter { [scan] in $0.value.scan != scan }.keys
+    for key in gone { sightings[key] = nil }
     let sightings = sightings
     waiting = waiting.filter { key, wait in
       sightings[key].map { wait.file.identity.isUnchanged(since: $0.identity) } ?? false
@@ -88,9 +88,12 @@ public struct ReadinessTracker: Sendable {
 
   /// Files that have settled and were not looked into in their present state, longest known first.
   public func toInspect(at now: Double, limit: Int) -> [DropFile] {
-    let due = sightings.filter { key, sighting in sighting.verdict == nil && isDue(key, sighting, now) }
-    return due.sorted { ($0.value.arrivedAt, $0.key.name) < ($1.value.arrivedAt, $1.key.name) }
-      .prefix(limit).map { DropFile($0.key, $0.value) }
+    var due: [(arrivedAt: Double, key: Key)] = []
+    for (key, sighting) in sightings where sighting.verdict == nil && isDue(key, sighting, now) {
+      due.append((sighting.arrivedAt, key))
+    }
+    return due.sorted { ($0.arrivedAt, $0.key.name) < ($1.arrivedAt, $1.key.name) }
+      .prefix(limit).map { DropFile($0.key, sightings[$0.key]!) }
   }
 
   /// Takes a verdict; ignored where the file was seen to change since.

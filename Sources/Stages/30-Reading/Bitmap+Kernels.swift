@@ -15,40 +15,81 @@ extension Bitmap {
   }
 
   private mutating func fill(from bytes: [UInt8], rowBytes: Int, scaleY: Int) {
-    let whole = rowBytes / 8
+    precondition(rowBytes <= rowWords * 8 && bytes.count >= (height + scaleY - 1) / scaleY * rowBytes)
+    let (rowWords, height, whole) = (rowWords, height, rowBytes / 8)
     let tail = width & 63 == 0 ? ~UInt64(0) : ~UInt64(0) << UInt64(64 - width & 63)
-    let packed = bytes.span.bytes
-    for y in 0..<height {
-      let start = y * rowWords
-      let from = y / scaleY * rowBytes
-      for index in 0..<whole {
-        words[start + index] = UInt64(
-          bigEndian: packed.unsafeLoadUnaligned(fromByteOffset: from + index * 8, as: UInt64.self))
+    bytes.withUnsafeBytes { packed in
+      words.withUnsafeMutableBufferPointer { words in
+        for y in 0..<height {
+          let start = y &* rowWords
+          let from = y / scaleY &* rowBytes
+          for index in 0..<whole {
+            words[start &+ index] = UInt64(
+              bigEndian: packed.loadUnaligned(fromByteOffset: from &+ index &* 8, as: UInt64.self))
+          }
+          for at in whole &* 8..<rowBytes {
+            words[start &+ whole] |= UInt64(packed[from &+ at]) &<< UInt64(56 &- (at & 7) &* 8)
+          }
+          words[start &+ rowWords &- 1] &= tail
+        }
       }
-      for at in whole * 8..<max(whole * 8, rowBytes) {
-        words[start + whole] |= UInt64(bytes[from + at]) << UInt64(56 - (at & 7) * 8)
-      }
-      words[start + rowWords - 1] &= tail
     }
+  }
+
+  /// A part of it; what lies outside the page is white.
+  func crop(_ box: Box) -> Bitmap {
+    var result = Bitmap(width: max(0, box.width), height: max(0, box.height))
+    let (rowWords, resultWords) = (rowWords, result.rowWords)
+    guard resultWords > 0 else { return result }
+    let tail = result.width & 63 == 0 ? ~UInt64(0) : ~UInt64(0) << UInt64(64 - result.width & 63)
+    let (first, shift) = (box.left >> 6, UInt64(box.left & 63))
+    let rows = max(0, box.top)..<max(max(0, box.top), min(height, box.bottom))
+    words.withUnsafeBufferPointer { words in
+      result.words.withUnsafeMutableBufferPointer { result in
+        for y in rows {
+          let (line, start) = ((y &- box.top) &* resultWords, y &* rowWords)
+          for place in 0..<resultWords {
+            let index = first &+ place
+            var word = index >= 0 && index < rowWords ? words[start &+ index] &<< shift : 0
+            if shift != 0, index >= -1, index &+ 1 < rowWords { word |= words[start &+ index &+ 1] &>> (64 &- shift) }
+            result[line &+ place] = word
+          }
+          result[line &+ resultWords &- 1] &= tail
+        }
+      }
+    }
+    return result
   }
 
   /// Rows become columns: x and y are exchanged (a mirror at the diagonal, not a turn).
   func transposed() -> Bitmap {
     var result = Bitmap(width: height, height: width)
-    var block = [UInt64](repeating: 0, count: 64)
-    for blockY in 0..<(height + 63) / 64 {
-      let rows = min(64, height - blockY * 64)
-      for blockX in 0..<rowWords {
-        var any: UInt64 = 0
-        for row in 0..<64 {
-          let word = row < rows ? words[(blockY * 64 + row) * rowWords + blockX] : 0
-          block[row] = word
-          any |= word
+    let (rowWords, height, width, resultWords) = (rowWords, height, width, result.rowWords)
+    words.withUnsafeBufferPointer { words in
+      result.words.withUnsafeMutableBufferPointer { result in
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { block in
+          for blockY in 0..<(height + 63) / 64 {
+            let rows = min(64, height - blockY * 64)
+            for blockX in 0..<rowWords {
+              var any: UInt64 = 0
+              var at = blockY &* 64 &* rowWords &+ blockX
+              for row in 0..<rows {
+                let word = words[at]
+                block[row] = word
+                any |= word
+                at &+= rowWords
+              }
+              if any == 0 { continue }
+              for row in rows..<64 { block[row] = 0 }
+              transpose64(block)
+              var target = blockX &* 64 &* resultWords &+ blockY
+              for column in 0..<min(64, width - blockX * 64) {
+                result[target] = block[column]
+                target &+= resultWords
+              }
+            }
+          }
         }
-        if any == 0 { continue }
-        transpose64(&block)
-        let columns = min(64, width - blockX * 64)
-        for column in 0..<columns { result.words[(blockX * 64 + column) * result.rowWords + blockY] = block[column] }
       }
     }
     return result
@@ -97,22 +138,169 @@ extension Bitmap {
     return result
   }
 
+  /// The 64 pixels from `x` on in row `y` of the page; what lies outside the page is white. `x` may be negative.
+  func window(x: Int, y: Int) -> UInt64 {
+    precondition(y >= 0 && y < height)
+    return words.withUnsafeBufferPointer { $0.window(x: x, row: y * rowWords, words: rowWords) }
+  }
+
+  /// Black pixels in a box that is clipped to the page.
+  func blackCount(in box: Box) -> Int {
+    let box = box.clipped(toWidth: width, height: height)
+    guard !box.isEmpty else { return 0 }
+    let (mask, rowWords) = (RowMask(box.left, box.right), rowWords)
+    return words.withUnsafeBufferPointer { words in
+      var count = 0
+      var start = box.top &* rowWords
+      for _ in box.top..<box.bottom {
+        count &+= mask.count(words, start)
+        start &+= rowWords
+      }
+      return count
+    }
+  }
+
+  /// Black pixels of each row of a box that lies on the page and is not empty.
+  func blackCounts(ofRowsIn box: Box) -> [Int32] {
+    precondition(!box.isEmpty && box == box.clipped(toWidth: width, height: height))
+    let (mask, rowWords) = (RowMask(box.left, box.right), rowWords)
+    var counts = [Int32](repeating: 0, count: box.height)
+    words.withUnsafeBufferPointer { words in
+      for row in counts.indices {
+        counts[row] = Int32(truncatingIfNeeded: mask.count(words, (box.top &+ row) &* rowWords))
+      }
+    }
+    return counts
+  }
+
+  /// Black pixels of the cells of `size` × `size` pixels from the upper left corner on, row by row; the last of a row and the
+  /// last rows may be smaller.
+  func blackCounts(ofCells size: Int) -> (counts: [UInt16], columns: Int, rows: Int) {
+    let (columns, rows) = ((width + size - 1) / size, (height + size - 1) / size)
+    var counts = [UInt16](repeating: 0, count: columns * rows)
+    guard size == 8 || size == 16 else {
+      for row in 0..<rows {
+        for column in 0..<columns {
+          let (left, top) = (column * size, row * size)
+          counts[row * columns + column] = UInt16(
+            blackCount(in: Box(left: left, top: top, right: left + size, bottom: top + size)))
+        }
+      }
+      return (counts, columns, rows)
+    }
+    // A byte, or a quarter of a word, is a row of a cell: all cells of a word are counted at once, and their pixels fit.
+    let (rowWords, height, inWord) = (rowWords, height, 64 / size)
+    let mask = UInt64(1) << UInt64(size) - 1
+    words.withUnsafeBufferPointer { words in
+      counts.withUnsafeMutableBufferPointer { counts in
+        for row in 0..<rows {
+          let lines = row &* size..<min(height, row &* size &+ size)
+          for index in 0..<rowWords {
+            var sum: UInt64 = 0
+            for y in lines {
+              let word = words[y &* rowWords &+ index]
+              if word != 0 { sum &+= size == 8 ? byteCounts(word) : quarterCounts(word) }
+            }
+            if sum == 0 { continue }
+            var shift = UInt64(64 &- size)
+            for column in index &* inWord..<min(columns, index &* inWord &+ inWord) {
+              counts[row &* columns &+ column] = UInt16(truncatingIfNeeded: sum &>> shift & mask)
+              shift &-= UInt64(size)
+            }
+          }
+        }
+      }
+    }
+    return (counts, columns, rows)
+  }
+
+  /// Pixels that differ between all rows and those `distance` below them.
+  func differences(at distance: Int) -> Int {
+    guard height > distance else { return 0 }
+    let (count, shift) = ((height - distance) * rowWords, distance * rowWords)
+    return words.withUnsafeBufferPointer { words in
+      var difference = 0
+      for at in 0..<count { difference &+= (words[at] ^ words[at &+ shift]).nonzeroBitCount }
+      return difference
+    }
+  }
+
+  /// Sums over the runs of every row.
+  ///
+  /// - Parameters:
+  ///   - thin: pixels of a run, black or white, that is thin.
+  ///   - thinInk: pixels of a black run that is thin.
+  func runSums(thin: Int, thinInk: Int) -> RunSums {
+    var sums = RunSums()
+    let (longMin, rowWords, width) = (width / 3, rowWords, width)
+    words.withUnsafeBufferPointer { words in
+      for y in 0..<height {
+        // Where the run before began, and the black one before that; -1: nowhere yet.
+        var (last, begin) = (-1, -1)
+        var isBlack = false
+        func change(at edge: Int) {
+          sums.changes &+= 1
+          if last >= 0 {
+            let run = edge &- last
+            sums.runs &+= 1
+            if run <= thin { sums.thinRuns &+= 1 }
+            if run > longMin { sums.long &+= run }
+          }
+          if isBlack {
+            let run = edge &- last
+            sums.ink &+= run
+            if run <= thinInk { sums.thinInk &+= run }
+          } else {
+            if begin >= 0 {
+              let pair = edge &- begin
+              sums.pairs &+= 1
+              sums.pairLengths &+= pair
+              sums.pairSquares &+= pair &* pair
+            }
+            begin = edge
+          }
+          isBlack.toggle()
+          last = edge
+        }
+        var previous: UInt64 = 0
+        let start = y &* rowWords
+        for index in 0..<rowWords {
+          let word = words[start &+ index]
+          var changes = word ^ (word &>> 1 | previous &<< 63)
+          previous = word & 1
+          while changes != 0 {
+            let lead = changes.leadingZeroBitCount
+            change(at: index &<< 6 &+ lead)
+            changes &= ~(0x8000_0000_0000_0000 &>> UInt64(lead))
+          }
+        }
+        if isBlack { change(at: width) }
+      }
+    }
+    return sums
+  }
+
   /// Whether the row below shows the same as row `y` in so many words from column `x` on, moved by up to `shiftMax` pixels
   /// to either side, but for `within` pixels.
   func goesOn(in y: Int, from x: Int, words count: Int, shiftMax: Int, within limit: Int) -> Bool {
-    func differs(by shift: Int) -> Bool {
-      var difference = 0
-      for word in 0..<count {
-        // The last word counts by half.
-        let mask = word == count &- 1 ? ~UInt64(0) &<< 32 : ~UInt64(0)
-        let at = x &+ word &* 64
-        difference &+= ((window(x: at, y: y) ^ window(x: at &+ shift, y: y &+ 1)) & mask).nonzeroBitCount
+    precondition(y >= 0 && y + 1 < height)
+    let (start, rowWords) = (y * rowWords, rowWords)
+    return words.withUnsafeBufferPointer { words in
+      func window(_ x: Int, _ start: Int) -> UInt64 { words.window(x: x, row: start, words: rowWords) }
+      func differs(by shift: Int) -> Bool {
+        var difference = 0
+        for word in 0..<count {
+          // The last word counts by half.
+          let mask = word == count &- 1 ? ~UInt64(0) &<< 32 : ~UInt64(0)
+          let at = x &+ word &* 64
+          difference &+= ((window(at, start) ^ window(at &+ shift, start &+ rowWords)) & mask).nonzeroBitCount
+        }
+        return difference > limit
       }
-      return difference > limit
+      if !differs(by: 0) { return true }
+      for shift in 1..<max(2, shiftMax + 1) where !differs(by: shift) || !differs(by: -shift) { return true }
+      return false
     }
-    if !differs(by: 0) { return true }
-    for shift in 1..<max(2, shiftMax + 1) where !differs(by: shift) || !differs(by: -shift) { return true }
-    return false
   }
 
   /// The columns of a box (inside the page) that hold at least `least` black pixels: bit k of the words, from the most
@@ -121,25 +309,35 @@ extension Bitmap {
   /// Counts in vertical binary numbers, a plane of 64 columns a binary digit; they start so far below the limit that the
   /// last digit's carry is the answer.
   func columns(of box: Box, withAtLeast least: Int) -> [UInt64] {
+    precondition(box.isEmpty || box == box.clipped(toWidth: width, height: height))
     let digits = Int.bitWidth - max(1, least).leadingZeroBitCount
     let start = 1 << digits - max(1, least)
     var result = [UInt64](repeating: 0, count: (box.width + 63) / 64)
-    var planes = [UInt64](repeating: 0, count: digits)
-    for index in result.indices {
-      for digit in 0..<digits { planes[digit] = start >> digit & 1 == 1 ? ~0 : 0 }
-      var full: UInt64 = 0
-      for y in box.top..<box.bottom {
-        var carry = window(x: box.left + index * 64, y: y)
-        var digit = 0
-        while carry != 0, digit < digits {
-          let sum = planes[digit] & carry
-          planes[digit] ^= carry
-          carry = sum
-          digit &+= 1
+    let (rowWords, shift) = (rowWords, UInt64(box.left & 63))
+    words.withUnsafeBufferPointer { words in
+      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: digits) { planes in
+        for place in result.indices {
+          for digit in 0..<digits { planes[digit] = start >> digit & 1 == 1 ? ~0 : 0 }
+          let index = box.left >> 6 + place
+          let hasNext = shift != 0 && index + 1 < rowWords
+          var full: UInt64 = 0
+          var at = box.top * rowWords + index
+          for _ in box.top..<box.bottom {
+            var carry = words[at] &<< shift
+            if hasNext { carry |= words[at &+ 1] &>> (64 &- shift) }
+            var digit = 0
+            while carry != 0, digit < digits {
+              let sum = planes[digit] & carry
+              planes[digit] ^= carry
+              carry = sum
+              digit &+= 1
+            }
+            full |= carry
+            at &+= rowWords
+          }
+          result[place] = full
         }
-        full |= carry
       }
-      result[index] = full
     }
     if box.width & 63 != 0, let last = result.indices.last {
       result[last] &= ~UInt64(0) << UInt64(64 - box.width & 63)
@@ -181,16 +379,25 @@ extension Bitmap {
   /// 3 × 3 median of the box: takes salt and pepper off symbols in two dimensions. The page's outermost pixels are white.
   func median(of box: Box) -> Bitmap {
     var result = Bitmap(width: max(0, box.width), height: max(0, box.height))
-    for y in max(1, box.top)..<max(max(1, box.top), min(height - 1, box.bottom)) {
-      let line = (y - box.top) * result.rowWords
-      for x in stride(from: box.left, to: box.right, by: 62) {
-        // Columns x - 1 ... x + 62; the inner 62 get a full neighbourhood.
-        let rows = (window(x: x - 1, y: y - 1), window(x: x - 1, y: y), window(x: x - 1, y: y + 1))
-        var word = majority9(rows.0, rows.1, rows.2) << 1 & ~3
-        if box.right - x < 62 { word &= ~UInt64(0) << UInt64(64 - (box.right - x)) }
-        let (index, shift) = ((x - box.left) >> 6, UInt64((x - box.left) & 63))
-        result.words[line + index] |= word >> shift
-        if shift > 2, index + 1 < result.rowWords { result.words[line + index + 1] |= word << (64 - shift) }
+    let (rowWords, resultWords) = (rowWords, result.rowWords)
+    let rows = max(1, box.top)..<max(max(1, box.top), min(height - 1, box.bottom))
+    words.withUnsafeBufferPointer { words in
+      func window(_ x: Int, _ start: Int) -> UInt64 { words.window(x: x, row: start, words: rowWords) }
+      result.words.withUnsafeMutableBufferPointer { result in
+        for y in rows {
+          let (line, start) = ((y - box.top) * resultWords, y * rowWords)
+          for x in stride(from: box.left, to: box.right, by: 62) {
+            // Columns x - 1 ... x + 62; the inner 62 get a full neighbourhood.
+            let above = window(x - 1, start - rowWords)
+            let (middle, below) = (window(x - 1, start), window(x - 1, start + rowWords))
+            if above | middle | below == 0 { continue }
+            var word = majority9(above, middle, below) << 1 & ~3
+            if box.right - x < 62 { word &= ~UInt64(0) << UInt64(64 - (box.right - x)) }
+            let (index, shift) = ((x - box.left) >> 6, UInt64((x - box.left) & 63))
+            result[line + index] |= word >> shift
+            if shift > 2, index + 1 < resultWords { result[line + index + 1] |= word << (64 - shift) }
+          }
+        }
       }
     }
     return result
@@ -221,19 +428,87 @@ private func majority9(_ a: UInt64, _ b: UInt64, _ c: UInt64) -> UInt64 {
 }
 
 /// In place; row r, bit c becomes row c, bit r (both counted from the most significant bit).
-private func transpose64(_ block: inout [UInt64]) {
+private func transpose64(_ block: UnsafeMutableBufferPointer<UInt64>) {
   var width = 32
   var mask: UInt64 = 0x0000_0000_FFFF_FFFF
   while width != 0 {
-    var row = 0
-    while row < 64 {
-      let other = row | width
-      let swap = (block[row] ^ (block[other] >> UInt64(width))) & mask
-      block[row] ^= swap
-      block[other] ^= swap << UInt64(width)
-      row = (other &+ 1) & ~width
+    var first = 0
+    while first < 64 {
+      for row in first..<first &+ width {
+        let swap = (block[row] ^ (block[row &+ width] &>> UInt64(width))) & mask
+        block[row] ^= swap
+        block[row &+ width] ^= swap &<< UInt64(width)
+      }
+      first &+= 2 &* width
     }
     width >>= 1
-    mask ^= mask << UInt64(width)
+    mask ^= mask &<< UInt64(width)
   }
+}
+
+extension UnsafeBufferPointer<UInt64> {
+  /// The 64 pixels from `x` on in the row of so many words that begins at `start`; what lies beyond its ends is white. `x` may be
+  /// negative.
+  @inline(__always)
+  fileprivate func window(x: Int, row start: Int, words count: Int) -> UInt64 {
+    let (index, shift) = (x >> 6, UInt64(x & 63))
+    let high = index >= 0 && index < count ? self[start &+ index] : 0
+    guard shift != 0 else { return high }
+    let low = index >= -1 && index &+ 1 < count ? self[start &+ index &+ 1] : 0
+    return high &<< shift | low &>> (64 &- shift)
+  }
+}
+
+/// The words of a row that a stretch of columns lies in, and which of their bits.
+private struct RowMask {
+  let first: Int
+  let last: Int
+  let head: UInt64
+  let tail: UInt64
+
+  /// Columns `left..<right`, not none, of a row.
+  init(_ left: Int, _ right: Int) {
+    first = left >> 6
+    last = (right - 1) >> 6
+    let end = ~UInt64(0) << UInt64(63 - (right - 1) & 63)
+    let start = ~UInt64(0) >> UInt64(left & 63)
+    head = first == last ? start & end : start
+    tail = first == last ? 0 : end
+  }
+
+  /// Black pixels of the row that begins at `start`.
+  @inline(__always)
+  func count(_ words: UnsafeBufferPointer<UInt64>, _ start: Int) -> Int {
+    var count = (words[start &+ first] & head).nonzeroBitCount
+    if first == last { return count }
+    for index in start &+ first &+ 1..<start &+ last { count &+= words[index].nonzeroBitCount }
+    return count &+ (words[start &+ last] & tail).nonzeroBitCount
+  }
+}
+
+/// Set bits of each byte, in that byte.
+@inline(__always)
+private func byteCounts(_ word: UInt64) -> UInt64 {
+  var x = word
+  x = x &- (x &>> 1 & 0x5555_5555_5555_5555)
+  x = x & 0x3333_3333_3333_3333 &+ (x &>> 2 & 0x3333_3333_3333_3333)
+  return (x &+ x &>> 4) & 0x0F0F_0F0F_0F0F_0F0F
+}
+
+/// Sums over the runs of black and white between the first and the last change of each row.
+struct RunSums: Sendable {
+  /// Of colour; a run that ends at the right margin counts.
+  var changes = 0
+  /// Of either colour, between two changes.
+  var runs = 0
+  var thinRuns = 0
+  /// Pixels of the runs of more than a third of a row.
+  var long = 0
+  /// Black pixels, and those in thin runs.
+  var ink = 0
+  var thinInk = 0
+  /// Black runs with the white one behind them, their lengths and the squares of these.
+  var pairs = 0
+  var pairLengths = 0
+  var pairSquares = 0
 }

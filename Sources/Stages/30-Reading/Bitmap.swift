@@ -27,26 +27,6 @@ struct Bitmap: Sendable {
     }
   }
 
-  /// Black pixels in a box that is clipped to the page.
-  func blackCount(in box: Box) -> Int {
-    let box = box.clipped(toWidth: width, height: height)
-    guard !box.isEmpty else { return 0 }
-    let first = box.left >> 6
-    let last = (box.right - 1) >> 6
-    let head = ~UInt64(0) >> UInt64(box.left & 63)
-    let tail = ~UInt64(0) << UInt64(63 - (box.right - 1) & 63)
-    var count = 0
-    for y in box.top..<box.bottom {
-      for index in first...last {
-        var word = words[y * rowWords + index]
-        if index == first { word &= head }
-        if index == last { word &= tail }
-        count &+= word.nonzeroBitCount
-      }
-    }
-    return count
-  }
-
   var blackCount: Int { words.reduce(0) { $0 &+ $1.nonzeroBitCount } }
 
   /// Black pixels of a whole row.
@@ -54,18 +34,6 @@ struct Bitmap: Sendable {
     var count = 0
     for index in y * rowWords..<(y + 1) * rowWords { count &+= words[index].nonzeroBitCount }
     return count
-  }
-
-  /// A part of it; what lies outside the page is white.
-  func crop(_ box: Box) -> Bitmap {
-    var result = Bitmap(width: max(0, box.width), height: max(0, box.height))
-    let tail = result.width & 63 == 0 ? ~UInt64(0) : ~UInt64(0) << UInt64(64 - result.width & 63)
-    for y in max(0, box.top)..<max(max(0, box.top), min(height, box.bottom)) {
-      let line = (y - box.top) * result.rowWords
-      for index in 0..<result.rowWords { result.words[line + index] = window(x: box.left + index * 64, y: y) }
-      if result.rowWords > 0 { result.words[line + result.rowWords - 1] &= tail }
-    }
-    return result
   }
 
   /// Makes a box white.
@@ -84,16 +52,6 @@ struct Bitmap: Sendable {
         words[y * rowWords + index] &= ~mask
       }
     }
-  }
-
-  /// The 64 pixels from `x` on in row `y`; what lies outside the page is white. `x` may be negative.
-  func window(x: Int, y: Int) -> UInt64 {
-    let index = x >> 6
-    let shift = UInt64(x & 63)
-    let high = index >= 0 && index < rowWords ? words[y * rowWords + index] : 0
-    guard shift != 0 else { return high }
-    let low = index + 1 >= 0 && index + 1 < rowWords ? words[y * rowWords + index + 1] : 0
-    return high << shift | low >> (64 - shift)
   }
 }
 

@@ -73,6 +73,33 @@ struct GrayImage: Sendable {
     return result
   }
 
+  /// `factor` times as large, each pixel between its four neighbours (bilinear).
+  func enlargedSmoothly(_ factor: Int) -> GrayImage {
+    var result = GrayImage(width: width * factor, height: height * factor)
+    guard width > 0, height > 0 else { return result }
+    // In 1 / (2 factor) of a pixel, from the middle of the first.
+    let unit = 2 * factor
+    func neighbours(_ place: Int, _ count: Int) -> (from: Int, to: Int, share: Int) {
+      let at = min((count - 1) * unit, max(0, 2 * place + 1 - factor))
+      return (at / unit, min(count - 1, at / unit + 1), at % unit)
+    }
+    let columns = (0..<result.width).map { neighbours($0, width) }
+    for y in 0..<result.height {
+      let row = neighbours(y, height)
+      let (upper, lower) = (row.from * width, row.to * width)
+      for x in 0..<result.width {
+        let column = columns[x]
+        let above =
+          Int(pixels[upper + column.from]) * (unit - column.share) + Int(pixels[upper + column.to]) * column.share
+        let below =
+          Int(pixels[lower + column.from]) * (unit - column.share) + Int(pixels[lower + column.to]) * column.share
+        let sum = above * (unit - row.share) + below * row.share
+        result.pixels[y * result.width + x] = UInt8((sum + unit * unit / 2) / (unit * unit))
+      }
+    }
+    return result
+  }
+
   /// Makes a box white.
   mutating func erase(_ box: Box) {
     let box = box.clipped(toWidth: width, height: height)

@@ -47,55 +47,19 @@ struct PageReader: Sendable {
   /// Boxes of the page that look like labels and that nothing read.
   private(set) var unreadable: [Box] = []
 
+  /// Where the readers have looked in vain, whatever is there.
+  var left: [Box] { upright.left + lying.left.map(\.transposed) + matrix.left }
+
   mutating func read() {
     upright.readLines()
     lying.readLines()
     fromLines = (upright.symbols.count, lying.symbols.count)
+    let ink = InkBlocks(view)
     matrix.read(
       besides: (upright.symbols + lying.symbols).map(\.box), upright: upright.stackedEnds.ends,
-      lying: lying.stackedEnds.ends)
+      lying: lying.stackedEnds.ends, blocks: ink)
     upright.retryRegions(besides: symbols.map(\.box))
     lying.retryRegions(besides: symbols.map(\.box))
-    report()
+    unreadable = Remains(view, ink).boxes(besides: symbols.map(\.box), found: left, symbols: matrix.symbolsLeft)
   }
-
-  private mutating func report() {
-    var boxes = upright.unread + lying.unread.map(\.transposed) + matrix.unread
-    boxes.sort { $0.area > $1.area }
-    for box in boxes
-    where standsOnPaper(box) && !isPartOfPicture(box) && !unreadable.contains(where: { !$0.intersection(box).isEmpty })
-    {
-      if !symbols.contains(where: { $0.box.intersection(box).area * 2 > box.area }) { unreadable.append(box) }
-    }
-  }
-
-  /// Around a label is paper, on two sides of it at least: text may stand close, a pen may reach beyond. Inside a picture
-  /// nothing stands on paper.
-  private func standsOnPaper(_ box: Box) -> Bool {
-    let (strip, beside) = (view.pixels(Self.paperInches), view.pixels(Self.besideInches))
-    let strips = [
-      Box(left: box.left - beside - strip, top: box.top, right: box.left - beside, bottom: box.bottom),
-      Box(left: box.right + beside, top: box.top, right: box.right + beside + strip, bottom: box.bottom),
-      Box(left: box.left, top: box.top - 2 - strip, right: box.right, bottom: box.top - 2),
-      Box(left: box.left, top: box.bottom + 2, right: box.right, bottom: box.bottom + 2 + strip),
-    ]
-    let paper = strips.count {
-      Double(view.bits.blackCount(in: $0)) <= Self.paperBlackMax * Double(max(1, $0.area))
-    }
-    return paper >= Self.paperSidesMin
-  }
-
-  /// A label that is one with a picture would be most of it.
-  private func isPartOfPicture(_ box: Box) -> Bool {
-    matrix.pictures.contains { picture in
-      picture.intersection(box).area * 2 > box.area && Double(box.area) <= Self.pictureShareMax * Double(picture.area)
-    }
-  }
-
-  static let pictureShareMax = 0.4
-  static let paperInches = 0.05
-  /// Regions of bars are known to a tenth of an inch along the lines.
-  static let besideInches = 0.1
-  static let paperBlackMax = 0.12
-  static let paperSidesMin = 2
 }

@@ -57,6 +57,26 @@ struct PatchReader: Sendable {
     self.pitch = pitch
   }
 
+  /// Specks and pinholes on a line of a noisy page are no bars and no spaces.
+  static let speckInches = 0.02
+
+  /// The same line without specks, each joined with what stands on both sides.
+  static func withoutSpecks(_ runs: [Int32], dpi: Double) -> [Int32] {
+    let speck = Int32(speckInches * dpi)
+    var kept: [Int32] = []
+    var at = 0
+    while at < runs.count {
+      if at > 0, runs[at] <= speck, at + 1 < runs.count {
+        kept[kept.count - 1] += runs[at] + runs[at + 1]
+        at += 2
+      } else {
+        kept.append(runs[at])
+        at += 1
+      }
+    }
+    return kept
+  }
+
   /// Notes the patch codes in one more line; `runs` as ``Bitmap/runs(of:margin:into:)`` gives them.
   mutating func add(_ runs: [Int32], origin: Int32, line: Int) {
     let gapMax = max(1, Int(Self.gapMaxInches * dpi) / pitch)

@@ -30,12 +30,14 @@ public struct PageMarks: Sendable, Hashable {
   /// The same outside labels and patch codes.
   public var inkOutsideLabels: Double
   public var blankness: Blankness
+  /// nil for a page of no size.
+  public var print: InkPrint?
   /// `missing-dpi`, `low-resolution`: notes for the page, never a reason.
   public var notes: [String]
 }
 
 /// Engine and version, for the manifest's `decidedBy.reader`.
-public let readerVersion = "chartroom 3 + zxing-cpp \(Symbols.version)"
+public let readerVersion = "chartroom 6 + zxing-cpp \(Symbols.version)"
 
 /// Under this many dots an inch a page gets the note `low-resolution`. RULES *Limits by default*.
 let resolutionMin = 200.0
@@ -45,20 +47,23 @@ let resolutionMin = 200.0
 /// - Parameter dpi: `[x, y]` as the file says; nil where it does not (letter paper is assumed).
 public func readPage(_ raster: Raster, dpi: [Double]?, options: ReadingOptions) -> PageMarks {
   guard raster.width > 0, raster.height > 0 else {
-    return PageMarks(labels: [], unreadable: [], ink: 0, inkOutsideLabels: 0, blankness: .blank, notes: [])
+    return PageMarks(labels: [], unreadable: [], ink: 0, inkOutsideLabels: 0, blankness: .blank, print: nil, notes: [])
   }
   let view = PageView(raster, dpi: dpi)
   var reader = PageReader(view)
   reader.read()
   let found = reader.symbols
   let unreadable = reader.unreadable
-  let ink = Ink(reader.lines, labels: found.map(\.box), margin: view.pixels(options.labelMarginInches))
+  let ink = Ink(
+    reader.lines, labels: found.map(\.box), margin: view.pixels(options.labelMarginInches),
+    border: view.pixels(options.borderMillimetres / 25.4))
   let isBare = found.isEmpty && unreadable.isEmpty
   return PageMarks(
     labels: found.map { label($0, view) }.sorted(by: readingOrder),
     unreadable: unreadable.map(view.stored).sorted { ($0.top, $0.left) < ($1.top, $1.left) },
     ink: ink.share, inkOutsideLabels: ink.shareOutsideLabels,
-    blankness: isBare ? BlankTest(view: view, options: options).blankness() : .inked, notes: notes(dpi))
+    blankness: isBare ? BlankTest(view: view, options: options).blankness() : .inked,
+    print: view.bits.inkPrint(border: view.pixels(options.borderMillimetres / 25.4)), notes: notes(dpi))
 }
 
 /// The first tier alone, for benchmarks: linear symbols and patch codes that scan lines show, in no order. Never calls
@@ -83,6 +88,27 @@ public func weighedPlaces(_ raster: Raster, dpi: [Double]?) -> [(quad: Quad, ter
   return matrix.weighed().map { (view.stored($0.box), $0.likelihood.terms) }
 }
 
+/// The boxes of a page that may be what is left of labels, in stored pixels, with their traits and what a glance shows, and what
+/// was read: for the fits of ``LabelForest`` and ``GlanceForest`` alone.
+public func remainsCandidates(_ raster: Raster, dpi: [Double]?) -> (
+  candidates: [(quad: Quad, traits: [Float], glance: [Float])], read: [Quad]
+) {
+  guard raster.width > 0, raster.height > 0 else { return ([], []) }
+  let view = PageView(raster, dpi: dpi)
+  var reader = PageReader(view)
+  reader.read()
+  let boxes = reader.symbols.map(\.box)
+  let ink = InkBlocks(view)
+  return (
+    Remains(view, ink).candidates(besides: boxes, found: reader.left).map { box in
+      (
+        view.stored(box), LabelTraits(box, in: view, noise: ink.noise).values,
+        LabelGlance(box, in: view, noise: ink.noise).values
+      )
+    }, boxes.map(view.stored)
+  )
+}
+
 func label(_ symbol: PlacedSymbol, _ view: PageView) -> RawLabel {
   let corners = symbol.corners.map(view.stored)
   return RawLabel(
@@ -105,20 +131,21 @@ struct Ink: Sendable {
   let share: Double
   let shareOutsideLabels: Double
 
-  init(_ lines: ScanLines, labels: [Box], margin: Int) {
+  /// - Parameters:
+  ///   - margin: pixels around a label that belong to it.
+  ///   - border: pixels at the page's edges where the scanner draws shadows of the paper, which are no ink outside labels.
+  init(_ lines: ScanLines, labels: [Box], margin: Int, border: Int) {
     let bits = lines.bits
     let area = Double(max(1, bits.width * bits.height))
     share = Double(bits.blackCount) / area
-    if labels.isEmpty {
-      shareOutsideLabels = share
-    } else {
-      var rest = bits
-      for label in labels {
-        let box = label.grown(margin, margin)
-        rest.erase(
-          Box(left: box.left, top: box.top / lines.pitch, right: box.right, bottom: box.bottom / lines.pitch + 1))
-      }
-      shareOutsideLabels = Double(rest.blackCount) / area
+    var rest = bits
+    for label in labels {
+      let box = label.grown(margin, margin)
+      rest.erase(
+        Box(left: box.left, top: box.top / lines.pitch, right: box.right, bottom: box.bottom / lines.pitch + 1))
     }
+    let inside = Box(
+      left: border, top: border / lines.pitch, right: bits.width - border, bottom: bits.height - border / lines.pitch)
+    shareOutsideLabels = Double(inside.isEmpty ? rest.blackCount : rest.blackCount(in: inside)) / area
   }
 }

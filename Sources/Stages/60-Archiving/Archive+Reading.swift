@@ -29,11 +29,44 @@ extension Archive {
     try decode(DocumentRecord.self, ArchiveLayout.documentName, of: id)
   }
 
+  /// The same, as one version said it.
+  /// - Parameter version: e.g. `v2`; one that the object does not have is the newest.
+  public func document(_ id: DocumentID, version: String) throws -> DocumentRecord {
+    guard let number = Inventory.number(ofVersion: version), number <= (try headInventory(of: id).headNumber) else {
+      return try document(id)
+    }
+    return try decode(DocumentRecord.self, ArchiveLayout.documentName, of: id, version: version)
+  }
+
+  /// The same, as the version before another one said it.
+  /// - Parameter version: e.g. `v3`; nil for a first version, or one that the object does not have.
+  public func document(_ id: DocumentID, before version: String) throws -> DocumentRecord? {
+    guard let number = Inventory.number(ofVersion: version), number > 1,
+      try number <= headInventory(of: id).headNumber
+    else { return nil }
+    return try decode(DocumentRecord.self, ArchiveLayout.documentName, of: id, version: "v\(number - 1)")
+  }
+
   /// What a batch's set-aside object holds; nil where the batch needed none.
   public func setAside(of batch: BatchID) throws -> SetAsideRecord? {
     let id = setAsideID(of: batch)
     guard try contains(id) else { return nil }
     return try decode(SetAsideRecord.self, ArchiveLayout.setAsideName, of: id)
+  }
+
+  /// The exact bytes of a batch's sidecar; nil where it had none.
+  public func sidecar(of batch: BatchID) throws -> [UInt8]? {
+    guard let stored = try setAside(of: batch)?.sidecar else { return nil }
+    let id = setAsideID(of: batch)
+    guard let path = try headInventory(of: id).contentPath(of: stored.file) else {
+      throw ArchiveError.damaged(path: objectFolder(id).description, detail: "it has no \(stored.file)")
+    }
+    let file = objectFolder(id).appending(path)
+    let bytes = try readRecord(file)
+    guard sha256(bytes) == stored.source.sha256 else {
+      throw ArchiveError.damaged(path: file.description, detail: "it is not the batch's sidecar")
+    }
+    return bytes
   }
 
   /// Where the image of a document's page lies.
@@ -61,9 +94,12 @@ extension Archive {
     return inventory
   }
 
-  private func decode<Value: Decodable>(_ type: Value.Type, _ name: String, of id: DocumentID) throws -> Value {
+  private func decode<Value: Decodable>(
+    _ type: Value.Type, _ name: String, of id: DocumentID, version: String? = nil
+  ) throws -> Value {
     let inventory = try headInventory(of: id)
-    guard let digest = inventory.headState.first(where: { $0.value.contains(name) })?.key,
+    let state = inventory.versions[version ?? inventory.head]?.state ?? [:]
+    guard let digest = state.first(where: { $0.value.contains(name) })?.key,
       let path = inventory.manifest[digest]?.first
     else { throw ArchiveError.damaged(path: objectFolder(id).description, detail: "it has no \(name)") }
     let file = objectFolder(id).appending(path)

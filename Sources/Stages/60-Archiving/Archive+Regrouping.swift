@@ -74,6 +74,8 @@ private struct RegroupLayout {
   /// For each pick: its run, and the frame in the run's new file.
   private var places: [(run: Int, frame: Int)] = []
   private let picks: [PagePick]
+  /// One for each pick.
+  private var prints: [InkPrint?] = []
   private var sources: [RecordedSource] = []
 
   init(_ picks: [PagePick], isFiled: Bool, in archive: Archive) throws {
@@ -89,6 +91,7 @@ private struct RegroupLayout {
       else { throw ArchiveError.inconsistentPlan("\(pick.document) has no page \(pick.page)") }
       try place(pick, stored, image.path, isNext: index > 0, record, isFiled: isFiled, archive)
       addSource(of: stored, in: record, as: pick.entry.source)
+      prints.append(stored.print)
     }
   }
 
@@ -146,10 +149,11 @@ private struct RegroupLayout {
         notes[index] = copied.map(\.notes)
       }
     }
-    return zip(picks, places).map { pick, place in
-      StoredPage(
+    return zip(zip(picks, places), prints).map { placed, print in
+      let (pick, place) = placed
+      return StoredPage(
         entry: pick.entry, file: names[place.run], frame: place.frame,
-        notes: notes[place.run]?[place.frame] ?? [])
+        notes: notes[place.run]?[place.frame] ?? [], print: print)
     }
   }
 
@@ -175,7 +179,8 @@ private struct RegroupLayout {
       guard let pick, picks.count == old.pages.count else {
         throw ArchiveError.inconsistentPlan("the object of \(document.id) has other pages than its id says")
       }
-      return StoredPage(entry: pick.entry, file: stored.file, frame: stored.frame, notes: stored.notes)
+      return StoredPage(
+        entry: pick.entry, file: stored.file, frame: stored.frame, notes: stored.notes, print: stored.print)
     }
     var record = self.record(of: document, pages: pages)
     for index in record.sources.indices {

@@ -124,7 +124,9 @@ struct ObjectBuilder {
       }
     }
     let pages = zip(content.pages, content.places).map { page, place in
-      StoredPage(entry: page, file: names[place.file], frame: place.frame, notes: notes[place.file]?[place.frame] ?? [])
+      StoredPage(
+        entry: page, file: names[place.file], frame: place.frame, notes: notes[place.file]?[place.frame] ?? [],
+        print: content.document == nil ? nil : plan.prints?[page.page])
     }
     let record = try record(of: content, pages: pages, names: names)
     try staging.add(record.name, bytes: record.bytes)

@@ -21,11 +21,12 @@ extension Archive {
   /// - Parameters:
   ///   - document: its new state: same id, same pages and blanks in any order.
   ///   - patientBy: by page: what now says whose it is; pages left out keep what they had.
+  ///   - unnamed: pages of which nothing says it any more.
   /// - Returns: the version that carries the new state, e.g. `v2`.
   /// - Throws: ``ArchiveError``, `SystemError`.
   public func addVersion(
     to id: DocumentID, document: Manifest.Document, correction: DocumentRecord.CorrectionNote,
-    patientBy: [Int: PatientBy] = [:]
+    patientBy: [Int: PatientBy] = [:], unnamed: [Int] = []
   ) throws -> String {
     guard try Files.exists(objectFolder(id)) else { throw ArchiveError.noSuchObject(id) }
     try repair(id)
@@ -34,7 +35,11 @@ extension Archive {
     guard document.id == id, Set(document.pages + document.blanks) == numbers else {
       throw ArchiveError.inconsistentPlan("a correction of \(id) names other pages than it has")
     }
-    return try addVersion(old.corrected(to: document, correction, patientBy: patientBy), correction)
+    var next = old.corrected(to: document, correction, patientBy: patientBy)
+    for index in next.pages.indices where unnamed.contains(next.pages[index].entry.page) {
+      next.pages[index].entry.patientBy = nil
+    }
+    return try addVersion(next, correction)
   }
 
   /// Adds a version with this record to the object of its document, or adopts the head that has it already.

@@ -57,6 +57,17 @@ public struct DocumentRecord: Hashable, Sendable, Codable {
   }
 }
 
+extension DocumentRecord {
+  /// nil where a page of it was never seen, came late in a long batch (``InkPrint/pagesMax``), or was archived by an older release.
+  public var fingerprint: DocumentFingerprint? {
+    let pages = document.pages.compactMap { number in
+      self.pages.first { $0.entry.page == number }.flatMap { PageFingerprint($0.entry, ink: $0.print) }
+    }
+    guard !pages.isEmpty, pages.count == document.pages.count else { return nil }
+    return DocumentFingerprint(document: document.id, batch: batch, receivedAt: receivedAt, pages: pages)
+  }
+}
+
 /// A page in an object: its entry in the manifest, and where its image lies.
 public struct StoredPage: Hashable, Sendable, Codable {
   /// As the manifest says it.
@@ -68,11 +79,15 @@ public struct StoredPage: Hashable, Sendable, Codable {
   public var frame: Int
   /// What the copy had to leave out (tags that hold file offsets).
   public var notes: [String]
-  public init(entry: Manifest.Page, file: String, frame: Int, notes: [String] = []) {
+  /// How its ink lies on the upright page: what another scan of the same sheet is known by. nil for a set-aside page, one that
+  /// could not be decoded, one beyond ``InkPrint/pagesMax`` of its batch, and one that an older release archived.
+  public var print: InkPrint?
+  public init(entry: Manifest.Page, file: String, frame: Int, notes: [String] = [], print: InkPrint? = nil) {
     self.entry = entry
     self.file = file
     self.frame = frame
     self.notes = notes
+    self.print = print
   }
 }
 

@@ -112,7 +112,7 @@ extension Inventory.Version {
     created = note.created
     message = note.message
     self.state = state
-    let isProgram = note.user == VersionNote.program || note.user == "system"
+    let isProgram = note.user == VersionNote.program || note.user == Correction.system
     let address = isProgram ? "urn:chartroom:system" : "urn:chartroom:operator"
     user = .init(name: note.user, address: address)
   }

@@ -139,7 +139,19 @@ private struct PlanBuilder {
     guard problems.isEmpty else { throw .unbalanced(problems) }
     return BatchPlan(
       manifest: manifest, waitingUntil: waitingUntil, drafts: drafts,
-      wholeSources: Set(input.wholeSources + uncopyable).sorted(), rules: input.station, sidecar: input.sidecar)
+      wholeSources: Set(input.wholeSources + uncopyable).sorted(), rules: input.station, sidecar: input.sidecar,
+      prints: prints())
+  }
+
+  /// Of the pages that stand in documents, upright.
+  private func prints() -> [Int: InkPrint] {
+    var prints: [Int: InkPrint] = [:]
+    for page in input.pages where places[page.page] != nil {
+      let turn = input.turns[page.page]
+      prints[page.page] = page.reading.facts?.print?.turned(
+        clockwise: turn?.rotation ?? 0, mirrored: turn?.mirrored ?? false)
+    }
+    return prints
   }
 
   /// A page's line in the manifest; a page in two dispositions or none becomes a problem.

@@ -36,6 +36,7 @@ final class DatabaseFile: Sendable {
 
   let path: String
   private let pool: DatabasePool
+  private let busySeconds: Double
 
   /// - Parameters:
   ///   - create: Makes a missing file, mode 0600; -wal and -shm take their modes from it. Without it a missing or empty
@@ -43,6 +44,7 @@ final class DatabaseFile: Sendable {
   ///   - busySeconds: How long to wait for another process before ``JournalError/busy``.
   init(path: String, create: Bool, kind: DatabaseKind, busySeconds: Double) throws(OpeningError) {
     self.path = path
+    self.busySeconds = busySeconds
     do {
       try Self.makeFile(at: path, create: create, kind: kind)
       pool = try Self.openPool(at: path, busySeconds: busySeconds)
@@ -81,10 +83,12 @@ final class DatabaseFile: Sendable {
   }
 
   private func commit<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
+    let patience = Patience(seconds: busySeconds)
+    return try await withCheckedThrowingContinuation { continuation in
       pool.asyncWriteWithoutTransaction { db in
         let result = Result {
           var value: T?
+          patience.spend(on: db)
           try db.inTransaction(.immediate) {
             value = try body(db)
             return .commit
@@ -99,13 +103,26 @@ final class DatabaseFile: Sendable {
   /// Two steps on the writing connection: `prepare` works on temporary tables alone, so that it holds up no other process; then
   /// `body` in one transaction, which stays only where `body` says so.
   func write<S, T: Sendable>(
+    _ what: String = #function, preparing prepare: @escaping @Sendable (Database) throws -> S,
+    _ body: @escaping @Sendable (Database, S) throws -> (value: T, stays: Bool)
+  ) async throws -> T {
+    let watcher = StepWatch.watcher
+    try watcher?.willDo(what, "")
+    let value = try await commit(preparing: prepare, body)
+    try watcher?.didDo(what, "")
+    return value
+  }
+
+  private func commit<S, T: Sendable>(
     preparing prepare: @escaping @Sendable (Database) throws -> S,
     _ body: @escaping @Sendable (Database, S) throws -> (value: T, stays: Bool)
   ) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
+    let patience = Patience(seconds: busySeconds)
+    return try await withCheckedThrowingContinuation { continuation in
       pool.asyncWriteWithoutTransaction { db in
         let result = Result {
           var prepared: S?
+          patience.spend(on: db)
           try db.inTransaction(.deferred) {
             prepared = try prepare(db)
             return .commit
@@ -166,15 +183,16 @@ extension DatabaseFile {
         sql: "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
       try Seals.addFunction(to: db)
     }
-    let attempts = max(1, Int(busySeconds / 0.05))
-    for _ in 1..<attempts {
+    // By time and not by number: where the log is empty the pool writes to it, and one try then waits as long as all may.
+    let patience = Patience(seconds: busySeconds)
+    while true {
       do {
         return try DatabasePool(path: path, configuration: configuration)
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED {
+        if patience.left == 0 { throw error }
         usleep(50_000)
       }
     }
-    return try DatabasePool(path: path, configuration: configuration)
   }
 
   /// Where a file cannot be opened for writing SQLite opens it for reading, without a word, and every write then fails for

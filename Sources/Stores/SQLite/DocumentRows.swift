@@ -73,6 +73,7 @@ extension Database {
     state.waitingUntil = mayWait ? state.waitingUntil : nil
     state.sequence = sequence
     try remove(document.id)
+    try addFingerprint(of: change, state, outOf: correction.befores.map(\.id))
     try insert(state)
     for digest in sources {
       try self.change(
@@ -97,7 +98,10 @@ extension Database {
       source: claim.sources.first?.name ?? EscapedText(""), waitingUntil: nil, sequence: 0)
   }
 
-  private func remove(_ id: DocumentID) throws { try change("DELETE FROM documents WHERE id = ?", [id.description]) }
+  private func remove(_ id: DocumentID) throws {
+    try change("DELETE FROM documents WHERE id = ?", [id.description])
+    try displaceFingerprint(of: id)
+  }
 
   /// The document while it is current; nil for one that nobody knows, or that was rejected or withdrawn.
   func documentState(_ id: DocumentID) throws -> DocumentState? {
@@ -122,6 +126,7 @@ extension Database {
         state.waitingUntil?.microseconds, state.sequence, state.source.blob,
         try jsonBlob(state.document),
       ])
+    try place(state.document)
   }
 
   private func count(_ document: Manifest.Document, _ sign: Int, station: EscapedText) throws {

@@ -32,16 +32,19 @@
 /// - `as_of` of patients and encounters: the time of the newest message that spoke of them; NULL: none did.
 /// - `reviews`: an un-merge or a moved visit, whose documents are to be looked for (`done` 0) or were.
 /// - `proposals`: a document that a review concerns; `authority` and `mrn` are where it should go, NULL: a person must look;
-///   `filed_authority` and `filed_mrn` where it was; settled with `settled_at` and `settled_by`.
+///   `filed_authority` and `filed_mrn` where it was. `settled_at` and `settled_by` are NULL: the document's notes say it.
 /// - `imports`: an accepted patient import; counts are those after it.
 /// - `incomplete`: a file that stays incomplete, since `first_seen`.
 /// - `troubles`: something that went wrong; the newest 1,000.
-/// - `audit`, `audit_head`, `pending`, `pending_documents`: ``DeskTables``; `quality`, `quality_position`: ``QualityTables``.
+/// - `audit`, `audit_head`, `pending`, `pending_documents`: ``DeskTables``; `quality`, `quality_position`: ``QualityTables``;
+///   `fingerprints`: ``FingerprintTables``.
 /// - `seals`: a sum over each table's rows (``Seals``).
 enum JournalSchema {
   static let kind = DatabaseKind(
     name: "journal", applicationID: 0x4352_4A31, synchronous: .full,
-    migrations: [version1, version2, version3, DeskTables.migration + QualityTables.migration],
+    migrations: [
+      version1, version2, version3, DeskTables.migration + QualityTables.migration, FingerprintTables.migration,
+    ],
     remedy: "run `chartroom init` for a new site, or `chartroom rebuild` when its archive has records", isSealed: true)
 
   static let version1 = claims + records + patients + notes

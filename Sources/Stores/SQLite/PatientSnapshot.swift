@@ -13,27 +13,12 @@ struct PatientSnapshot {
   var patients: String { "temp.staged_patients_\(place)" }
   var encounters: String { "temp.staged_encounters_\(place)" }
 
-  /// Kilobytes of the temporary tables that stay in memory.
-  private static let cacheKilobytes = 98_304
-
-  /// - Returns: for each file its snapshot; nil for a feed, which is read when it is taken.
-  static func stage(_ files: [PatientImport], in db: Database) throws -> [PatientSnapshot?] {
-    try db.execute(sql: "PRAGMA temp.cache_size = -\(cacheKilobytes)")
-    return try files.enumerated().map { place, file in
-      guard file.order == .any else { return nil }
-      var snapshot = PatientSnapshot(place: place)
-      try snapshot.stage(file, in: db)
-      return snapshot
-    }
+  init(_ file: PatientImport, place: Int, in db: Database) throws {
+    self.place = place
+    try stage(file, in: db)
   }
 
-  static func drop(_ snapshots: [PatientSnapshot?], in db: Database) throws {
-    for snapshot in snapshots.compactMap({ $0 }) { try snapshot.drop(in: db) }
-  }
-
-  private init(place: Int) { self.place = place }
-
-  private func drop(in db: Database) throws {
+  func drop(in db: Database) throws {
     try db.execute(sql: "DROP TABLE IF EXISTS \(patients); DROP TABLE IF EXISTS \(encounters)")
   }
 

@@ -28,7 +28,7 @@ public final class SQLiteChartIndex: ChartIndex {
   }
 
   /// Closes all connections; every later call fails.
-  func close() throws { try current.withLock { $0 }.close() }
+  public func close() throws { try current.withLock { $0 }.close() }
 
   public func position() async throws -> Int { try await healing { try await $0.read { try $0.indexPosition() } } }
 

@@ -4,25 +4,27 @@ import Model
 
 extension SQLiteJournal {
   public func candidates(numbers: [String], visits: [String]) async throws -> PatientCandidates {
-    try await file.read { db in
-      var candidates = PatientCandidates(revision: try db.patientRevision().revision)
-      for number in Set(numbers) {
-        let known = try db.patients(number: number).map { try db.knownPatient($0.key) }
-        if !known.isEmpty { candidates.byNumber[number] = known }
-      }
-      for visit in Set(visits) {
-        let rows = try db.rows("SELECT authority, mrn FROM encounters WHERE visit = ? ORDER BY authority", [visit.blob])
-        let known = try rows.map {
-          try db.knownPatient(PatientKey(authority: $0.text("authority"), mrn: $0.text("mrn")))
-        }
-        if !known.isEmpty { candidates.byVisit[visit] = known }
-      }
-      return candidates
-    }
+    try await file.read { db in try db.candidates(numbers: numbers, visits: visits) }
   }
 }
 
 extension Database {
+  func candidates(numbers: [String], visits: [String]) throws -> PatientCandidates {
+    var candidates = PatientCandidates(revision: try patientRevision().revision)
+    for number in Set(numbers) {
+      let known = try patients(number: number).map { try knownPatient($0.key) }
+      if !known.isEmpty { candidates.byNumber[number] = known }
+    }
+    for visit in Set(visits) {
+      let rows = try rows("SELECT authority, mrn FROM encounters WHERE visit = ? ORDER BY authority", [visit.blob])
+      let known = try rows.map {
+        try knownPatient(PatientKey(authority: $0.text("authority"), mrn: $0.text("mrn")))
+      }
+      if !known.isEmpty { candidates.byVisit[visit] = known }
+    }
+    return candidates
+  }
+
   func knownPatient(_ asked: PatientKey) throws -> KnownPatient {
     var chase = MergeChase(self)
     guard let survivor = try chase.survivor(of: asked) else { return KnownPatient(asked: asked, survivor: nil) }

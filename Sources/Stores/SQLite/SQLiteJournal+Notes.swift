@@ -6,14 +6,17 @@ extension SQLiteJournal {
   /// Troubles kept: what a person would still scroll through; older ones go.
   static let troublesMax = 1000
 
-  public func noteIncomplete(_ key: String, at: Timestamp) async throws -> Timestamp {
+  public func noteIncomplete(_ seen: [String: Timestamp], gone: [String]) async throws {
+    if seen.isEmpty, gone.isEmpty { return }
     try await file.write { db in
-      let row = try db.row(
-        """
-        INSERT INTO incomplete (key, first_seen) VALUES (?, ?)
-        ON CONFLICT (key) DO UPDATE SET first_seen = min(first_seen, excluded.first_seen) RETURNING first_seen
-        """, [key.blob, at.microseconds])
-      return row?.time("first_seen") ?? at
+      for (key, moment) in seen {
+        try db.change(
+          """
+          INSERT INTO incomplete (key, first_seen) VALUES (?, ?)
+          ON CONFLICT (key) DO UPDATE SET first_seen = min(first_seen, excluded.first_seen)
+          """, [key.blob, moment.microseconds])
+      }
+      for key in gone { try db.change("DELETE FROM incomplete WHERE key = ?", [key.blob]) }
     }
   }
 
@@ -24,13 +27,6 @@ extension SQLiteJournal {
         kept[row.text("key")] = row.time("first_seen")
       }
       return kept
-    }
-  }
-
-  public func forgetIncomplete(_ keys: [String]) async throws {
-    guard !keys.isEmpty else { return }
-    try await file.write { db in
-      for key in keys { try db.change("DELETE FROM incomplete WHERE key = ?", [key.blob]) }
     }
   }
 

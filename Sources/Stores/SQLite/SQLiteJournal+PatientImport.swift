@@ -5,25 +5,28 @@ import Model
 
 /// Loading the patient index.
 ///
-/// A snapshot's rows (CSV) are gathered in temporary tables first, which hold up nobody, and held against one another there;
-/// then everything is taken in one transaction, a feed's events (HL7, FHIR) one after the other. What is refused or ignored is
+/// Files are read into temporary tables first, which holds up nobody; a snapshot's rows (CSV) are held against one another there.
+/// Then everything is taken in one transaction, a feed's events (HL7, FHIR) one after the other. What is refused or ignored is
 /// told by line; nothing is taken of a file that has refused lines unless its good part is wanted.
 extension SQLiteJournal {
   public func load(
     _ files: [PatientImport], mode: PatientImportMode, whenGood: @escaping @Sendable ([Timestamp?]) throws -> Void
   ) async throws -> [PatientImportOutcome] {
-    try await file.write(preparing: { db in try PatientSnapshot.stage(files, in: db) }) { db, snapshots in
+    try await file.write(preparing: { db in try StagedImport.stage(files, in: db) }) { db, staged in
       let savedCache = try db.integer("PRAGMA main.cache_size")
       try db.execute(sql: "PRAGMA main.cache_size = -\(Self.importCacheKilobytes)")
       defer { try? db.execute(sql: "PRAGMA main.cache_size = \(savedCache)") }
       var outcomes: [PatientImportOutcome] = []
       var moments: [Timestamp?] = []
-      for (file, snapshot) in zip(files, snapshots) {
+      for (file, content) in zip(files, staged) {
         let importer = try PatientImporter(file, in: db)
-        outcomes.append(try importer.take(file, snapshot))
+        outcomes.append(try importer.take(file, content))
         moments.append(outcomes.last?.revision == nil ? nil : importer.importedAt)
+        if mode == .dryRun, let asked = file.asked {
+          outcomes[outcomes.count - 1].known = try db.candidates(numbers: asked.numbers, visits: asked.visits)
+        }
       }
-      try PatientSnapshot.drop(snapshots, in: db)
+      try StagedImport.drop(staged, in: db)
       let stays = mode == .goodPart || mode == .whole && outcomes.allSatisfy(\.isClean)
       if stays { try whenGood(moments) } else { for at in outcomes.indices { outcomes[at].revision = nil } }
       return (outcomes, stays)
@@ -49,11 +52,11 @@ final class PatientImporter {
     importedAt = max(file.importedAt, Timestamp(microseconds: Int64(newest) + 1))
   }
 
-  func take(_ file: PatientImport, _ snapshot: PatientSnapshot?) throws -> PatientImportOutcome {
-    if let snapshot {
-      try take(snapshot)
-    } else {
-      try file.feed { item in
+  func take(_ file: PatientImport, _ content: StagedImport) throws -> PatientImportOutcome {
+    switch content {
+    case .snapshot(let snapshot): try take(snapshot)
+    case .feed(let spool):
+      try spool.forEach(in: db) { item in
         switch item {
         case .event(let event): try self.take(event)
         case .reject(let reject): try self.leaveOut(reject)

@@ -36,6 +36,10 @@ extension SQLiteJournal {
         arguments += [family.utf8.count, family.blob]
       }
       if filter.temporaryOnly { conditions.append("temporary = 1") }
+      if let levels = filter.levelsExcluded {
+        conditions.append("confidentiality NOT IN (\(databaseQuestionMarks(count: levels.count)))")
+        arguments += StatementArguments(levels)
+      }
       if filter.mergedOnly {
         conditions.append(
           """
@@ -95,31 +99,34 @@ extension SQLiteJournal {
   }
 
   public func proposals(limit: Int) async throws -> [RefilingProposal] {
-    try await file.read { db in
-      let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT r.*, p.document, p.filed_authority, p.filed_mrn, p.authority AS target_authority, p.mrn AS target_mrn,
-            p.reason, d.document AS state
-          FROM proposals p JOIN reviews r ON r.number = p.review JOIN documents d ON d.id = p.document
-          WHERE p.settled_at IS NULL AND d.status = 'filed' AND d.disposition = 'current' ORDER BY p.review, p.document
-          """)
-      var found: [RefilingProposal] = []
-      while found.count < limit, let row = try rows.next() {
-        let proposal = try RefilingProposal(row)
-        let today: Manifest.Document = try row.json("state")
-        if today.patient == proposal.filedUnder { found.append(proposal) }
-      }
-      return found
-    }
+    try await file.read { db in try db.proposals("true", [], limit: limit) }
   }
 
-  public func settle(_ document: DocumentID, by: String, at: Timestamp) async throws -> Bool {
-    try await file.write { db in
-      try db.change(
-        "UPDATE proposals SET settled_at = ?, settled_by = ? WHERE document = ? AND settled_at IS NULL",
-        [at.microseconds, by.blob, document.description]) > 0
+  public func proposals(of document: DocumentID) async throws -> [RefilingProposal] {
+    try await file.read { db in try db.proposals("p.document = ?", [document.description], limit: .max) }
+  }
+}
+
+extension Database {
+  fileprivate func proposals(
+    _ condition: String, _ arguments: StatementArguments, limit: Int
+  ) throws -> [RefilingProposal] {
+    let rows = try Row.fetchCursor(
+      self,
+      sql: """
+        SELECT r.*, p.document, p.filed_authority, p.filed_mrn, p.authority AS target_authority, p.mrn AS target_mrn,
+          p.reason, d.document AS state
+        FROM proposals p JOIN reviews r ON r.number = p.review JOIN documents d ON d.id = p.document
+        WHERE p.settled_at IS NULL AND d.status = 'filed' AND d.disposition = 'current' AND \(condition)
+        ORDER BY p.review, p.document
+        """, arguments: arguments)
+    var found: [RefilingProposal] = []
+    while found.count < limit, let row = try rows.next() {
+      let proposal = try RefilingProposal(row)
+      let today: Manifest.Document = try row.json("state")
+      if today.patient == proposal.filedUnder, !today.isConfirmed(since: proposal.review.at) { found.append(proposal) }
     }
+    return found
   }
 }
 

@@ -11,7 +11,9 @@ extension SQLiteJournal {
     }
   }
 
-  public func commit(_ plan: BatchPlan, claiming sources: [SourceKey], generation: Int) async throws -> Bool {
+  public func commit(
+    _ plan: BatchPlan, claiming sources: [SourceKey], compared: [FingerprintComparison], generation: Int
+  ) async throws -> Bool {
     let batch = plan.manifest.batch
     do {
       try await file.write { db in
@@ -20,8 +22,10 @@ extension SQLiteJournal {
           guard try db.take(source, for: batch) else { throw TakenMeanwhile() }
         }
         for digest in plan.manifest.duplicateSources where try !db.isTaken(digest) { throw TakenMeanwhile() }
+        for comparison in compared where try db.hasNews(for: comparison) { throw TakenMeanwhile() }
         try db.requireNew(plan.manifest.documents, of: batch)
         try db.change("INSERT INTO plans (batch, plan) VALUES (?, ?)", [batch.description, try jsonBlob(plan)])
+        try db.addFingerprints(of: plan)
       }
       return true
     } catch is TakenMeanwhile {
@@ -35,6 +39,7 @@ extension SQLiteJournal {
       if try db.isRelied(on: batch) { return false }
       try db.change("DELETE FROM plans WHERE batch = ?", [batch.description])
       try db.change("DELETE FROM sources WHERE batch = ?", [batch.description])
+      try db.dropFingerprints(of: batch)
       try db.change("UPDATE batches SET state = 'claimed' WHERE batch = ?", [batch.description])
       return true
     }

@@ -33,6 +33,9 @@ public final class SQLiteJournal: Journal, PatientIndex {
     self.now = now
   }
 
+  /// Closes all connections; every later call fails.
+  public func close() throws { try file.close() }
+
   /// The system's real-time clock.
   public static let systemTime: @Sendable () -> Timestamp = {
     var time = timespec()

@@ -29,6 +29,11 @@ static const int plain[] = {
     SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack,
     SYS_clock_gettime, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_getrandom,
     SYS_getpid, SYS_gettid, SYS_sysinfo, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+    // How libdispatch's threads wait, the main one too; refused, they ask again and again and take a processor each.
+    SYS_epoll_ctl, SYS_epoll_pwait, SYS_timerfd_settime, SYS_rt_sigsuspend,
+#ifdef SYS_epoll_wait
+    SYS_epoll_wait,
+#endif
 #ifdef SYS_poll
     SYS_poll,
 #endif

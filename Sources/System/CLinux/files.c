@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
@@ -167,6 +168,17 @@ int64_t clinux_time(int monotonic) {
 int clinux_random(void *bytes, size_t count) {
   long n = REPEAT(getrandom(bytes, count, 0));
   return n < 0 ? (int)n : n == (long)count ? 0 : -EIO;
+}
+
+int64_t clinux_open_files_max(uint64_t wanted) {
+  struct rlimit r;
+  if (getrlimit(RLIMIT_NOFILE, &r) < 0) return -errno;
+  if (r.rlim_cur < wanted && r.rlim_cur < r.rlim_max) {
+    r.rlim_cur = wanted < r.rlim_max ? wanted : r.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &r);
+    if (getrlimit(RLIMIT_NOFILE, &r) < 0) return -errno;
+  }
+  return r.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)r.rlim_cur;
 }
 
 int clinux_watch_open(void) {

@@ -74,8 +74,19 @@ struct ExceptionObject: Encodable {
     @Nullable var patient: PatientKey?
     @Nullable var type: String?
   }
+  /// The document that it may be another scan of.
+  struct Resembled: Encodable {
+    var id: DocumentID
+    var status: DocumentDecision.Status
+    @Nullable var patient: PatientKey?
+    @Nullable var type: String?
+    var station: EscapedText
+    var receivedAt: Timestamp
+    var batch: BatchID
+    var pageDetails: [Page]
+  }
   private enum Keys: String, CodingKey {
-    case status, evidence, blanks, notes, object, pageDetails, patients, neighbours, correction
+    case status, evidence, blanks, notes, object, pageDetails, patients, neighbours, resembled, correction
   }
 
   private let line: ExceptionLine
@@ -83,19 +94,13 @@ struct ExceptionObject: Encodable {
   private let pages: [Page]
   private let candidates: [Candidate]
   private let neighbours: [Neighbour]
+  private let resembled: Resembled?
   private let correction: DocumentRecord.CorrectionNote?
 
-  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [Int: FilePath]) {
+  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [DocumentID: [Int: FilePath]]) {
     line = ExceptionLine(detail.state, now: now)
     document = detail.state.document
-    pages = detail.pages.map { page in
-      Page(
-        page: page.page, source: detail.sources[page.source], frame: page.frame, disposition: page.disposition,
-        labels: page.labels,
-        unreadable: page.unreadable, rotation: page.rotation, notes: page.notes,
-        path: detail.files[page.page].map { Wording.path($0.path) }, pathFrame: detail.files[page.page]?.frame,
-        picture: pictures[page.page].map(Wording.path))
-    }
+    pages = Self.pages(of: detail, pictures)
     candidates = detail.candidates.map {
       Candidate(
         authority: $0.key.authority, mrn: $0.key.mrn, family: $0.family, given: $0.given, birthDate: $0.birthDate,
@@ -106,7 +111,25 @@ struct ExceptionObject: Encodable {
         id: $0.document.id, status: $0.document.status, pages: $0.document.pages, patient: $0.document.patient,
         type: $0.document.type)
     }
+    resembled = detail.resembled.first.map { earlier in
+      let document = earlier.state.document
+      return Resembled(
+        id: document.id, status: document.status, patient: document.patient, type: document.type,
+        station: earlier.state.station, receivedAt: earlier.state.receivedAt, batch: earlier.state.batch,
+        pageDetails: Self.pages(of: earlier, pictures))
+    }
     correction = detail.correction
+  }
+
+  private static func pages(of detail: ExceptionDetail, _ pictures: [DocumentID: [Int: FilePath]]) -> [Page] {
+    detail.pages.map { page in
+      Page(
+        page: page.page, source: detail.sources[page.source], frame: page.frame, disposition: page.disposition,
+        labels: page.labels,
+        unreadable: page.unreadable, rotation: page.rotation, notes: page.notes,
+        path: detail.files[page.page].map { Wording.path($0.path) }, pathFrame: detail.files[page.page]?.frame,
+        picture: pictures[detail.state.document.id]?[page.page].map(Wording.path))
+    }
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -120,6 +143,7 @@ struct ExceptionObject: Encodable {
     try container.encode(pages, forKey: .pageDetails)
     try container.encode(candidates, forKey: .patients)
     try container.encode(neighbours, forKey: .neighbours)
+    try container.encode(resembled, forKey: .resembled)
     try container.encode(correction, forKey: .correction)
   }
 }

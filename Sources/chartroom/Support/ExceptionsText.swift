@@ -61,9 +61,10 @@ struct ExceptionsText {
 struct ExceptionText {
   private let detail: ExceptionDetail
   private let now: Timestamp
-  private let pictures: [Int: FilePath]
+  /// By document and page.
+  private let pictures: [DocumentID: [Int: FilePath]]
 
-  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [Int: FilePath] = [:]) {
+  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [DocumentID: [Int: FilePath]] = [:]) {
     self.detail = detail
     self.now = now
     self.pictures = pictures
@@ -87,7 +88,8 @@ struct ExceptionText {
         "corrected \(Wording.moment(note.correctedAt)) by \(EscapedText(note.operator)): \(EscapedText(note.reason))")
     }
     if !document.notes.isEmpty { Output.line("notes: \(document.notes.joined(separator: ", "))") }
-    for page in detail.pages { printPage(page) }
+    for page in detail.pages { printPage(page, of: detail) }
+    for earlier in detail.resembled { printResembled(earlier) }
     for near in detail.neighbours {
       let isBefore = (near.document.pages.min() ?? 0) < (document.pages.min() ?? 0)
       Output.line(
@@ -97,6 +99,15 @@ struct ExceptionText {
     Output.line("object in the archive: root/\(document.object)")
   }
 
+  /// The document that it may be another scan of.
+  private func printResembled(_ earlier: ExceptionDetail) {
+    let state = earlier.state
+    Output.line("looks like \(state.document.id), \(DeskText.standing(state.document))")
+    Output.line(
+      "from \(state.source) of \(state.station), received \(Wording.moment(state.receivedAt)), batch \(state.batch)")
+    for page in earlier.pages { printPage(page, of: earlier) }
+  }
+
   /// `GENHOSP:12345674 Fixture, Testa (1961-04-12, F)`.
   private static func person(_ patient: Patient) -> String {
     let facts = [patient.birthDate, patient.sex].filter { !$0.isEmpty }.joined(separator: ", ")
@@ -104,14 +115,16 @@ struct ExceptionText {
     return "\(EscapedText(patient.key.description))\(name)" + (facts.isEmpty ? "" : " (\(EscapedText(facts)))")
   }
 
-  private func printPage(_ page: Manifest.Page) {
+  private func printPage(_ page: Manifest.Page, of detail: ExceptionDetail) {
     let source = detail.sources[page.source].map { "\($0), frame \(page.frame)" } ?? "frame \(page.frame)"
     let blank = page.disposition == .blank ? ", blank" : ""
     Output.line("page \(page.page) (\(source))\(blank)")
     for label in page.labels { Output.line("  " + LabelWording.sentence(label)) }
     for quad in page.unreadable { Output.line("  unreadable label-like region at \(LabelWording.place(quad))") }
     if !page.notes.isEmpty { Output.line("  notes: \(page.notes.joined(separator: ", "))") }
-    if let picture = pictures[page.page] { Output.line("  picture: \(Wording.path(picture))") }
+    if let picture = pictures[detail.state.document.id]?[page.page] {
+      Output.line("  picture: \(Wording.path(picture))")
+    }
     if let file = detail.files[page.page] { Output.line("  image: \(Wording.path(file.path)), frame \(file.frame)") }
   }
 }

@@ -8,11 +8,14 @@ import System
 struct PagePictures {
   private let folder: FilePath
   private let detail: ExceptionDetail
+  private let prefix: String
+  var document: DocumentID { detail.state.document.id }
 
   /// - Throws: where it can be seen beforehand that nothing can be written.
-  init(folder typed: String, of detail: ExceptionDetail) throws {
+  init(folder typed: String, of detail: ExceptionDetail, named prefix: String = "page-") throws {
     folder = absolutePath(typed)
     self.detail = detail
+    self.prefix = prefix
     do {
       guard try Files.stat(folder)?.kind == .folder else {
         throw VerbError.usage("\(EscapedText(typed)) is no folder; make it first.")
@@ -49,6 +52,6 @@ struct PagePictures {
 
   private func place(_ page: Int) -> FilePath {
     let digits = String(page)
-    return folder.appending("page-" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".png")
+    return folder.appending(prefix + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".png")
   }
 }

@@ -46,6 +46,21 @@ struct PatientImportReport {
     if outcome.changesBeyond > 0, !json { Output.line("\(name): and \(outcome.changesBeyond) more such changes") }
   }
 
+  /// Documents that wait for the index and would not any more, or otherwise.
+  func tell(_ foreseen: [Redecision.Foresight]) throws {
+    for document in foreseen {
+      let after = document.after
+      if json {
+        try Output.json(ForeseenLine(document: after.id, status: after.status, reasons: after.reasons))
+        continue
+      }
+      let reasons = after.reasons.map(\.rawValue).joined(separator: ", ")
+      Output.line(
+        "\(after.id), which waits for the patient index, would "
+          + (after.status == .filed ? "be filed" : "wait for a person: \(reasons)"))
+    }
+  }
+
   private static func summary(_ counts: PatientImportOutcome.Counts) -> String {
     "patients: \(counts.patientsAdded) new, \(counts.patientsChanged) changed; merges: \(counts.merges) new, "
       + "\(counts.mergesUndone) undone; encounters: \(counts.encountersAdded) new, \(counts.encountersChanged) changed"
@@ -83,6 +98,13 @@ struct PatientImportReport {
         "\(Wording.count(found, "filed document")) may be in the wrong chart now: see `chartroom patients proposals`.")
     }
   }
+}
+
+/// A waiting document that a dry run says would be decided otherwise.
+private struct ForeseenLine: Encodable {
+  var document: DocumentID
+  var status: DocumentDecision.Status
+  var reasons: [ExceptionReason]
 }
 
 private struct RejectLine: Encodable {

@@ -97,7 +97,9 @@ struct StatusObject: Encodable {
   /// Every station that is configured, has files waiting, or has sent batches; in bytewise order.
   static func stations(_ status: SiteStatus, _ configuration: Configuration) -> [Station] {
     var stations: [EscapedText: Station] = [:]
-    for name in configuration.stations.keys { stations[EscapedText(name)] = Station(station: EscapedText(name)) }
+    for name in configuration.stations.keys.map({ EscapedText($0) }) where !status.hiddenStations.contains(name) {
+      stations[name] = Station(station: name)
+    }
     for found in status.survey.stations {
       stations[found.name, default: Station(station: found.name)].waiting = found.files
       stations[found.name]!.waitingBytes = found.bytes

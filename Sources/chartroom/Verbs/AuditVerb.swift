@@ -158,8 +158,9 @@ struct AuditVerifyVerb: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Proves that no record of the audit trail was removed, changed or put elsewhere.",
     discussion: """
-      By the records' hashes, and by the anchors that every manifest and correction holds. What lies after the last anchor \
-      is proven by a head that you noted elsewhere: the line that this verb ends with. Exit code 1: something is wrong.
+      By the records' hashes, by the anchors that every manifest and correction holds, and by the sums that the journal keeps of its \
+      rows. Whoever knows how these are made can take away what lies after the last anchor: that is proven by a head that you noted \
+      elsewhere, the line that this verb ends with. Exit code 1: something is wrong.
       """)
 
   @OptionGroup var options: SiteOptions
@@ -174,9 +175,9 @@ struct AuditVerifyVerb: AsyncParsableCommand {
         return try await SiteFiles(options).act(.auditVerify) { action in
           let desk = AuditDesk(site: action.site)
           let end = try await action.site.journal.auditHead()
-          var errors = 0
+          var (errors, gaps) = (0, 0)
           try await desk.verify(noted: noted) { finding in
-            if finding.severity == .error { errors += 1 }
+            if finding.severity == .error { errors += 1 } else { gaps += 1 }
             if options.json {
               try Output.json(finding)
             } else {
@@ -189,7 +190,8 @@ struct AuditVerifyVerb: AsyncParsableCommand {
           if options.json {
             try Output.json(HeadLine(head: "\(end.sequence):\(end.head)", errors: errors))
           } else {
-            Output.line(errors == 0 ? "The audit trail is whole." : "\(Wording.count(errors, "error")).")
+            let good = gaps == 0 ? "The audit trail is whole." : "What is left of the audit trail is whole."
+            Output.line(errors == 0 ? good : "\(Wording.count(errors, "error")).")
             Output.line("Its head is \(end.sequence):\(end.head)")
           }
           return errors == 0 ? ExitStatus.done : ExitStatus.failed

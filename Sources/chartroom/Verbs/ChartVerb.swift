@@ -33,10 +33,7 @@ struct ChartVerb: AsyncParsableCommand {
       $0.patient = patient
       if !isKnown { $0.detail = "No such patient is known." }
     }
-    let discretion = Discretion(action)
-    if try await !discretion.open(chart.patient, for: action) {
-      chart.entries = try await discretion.visible(chart.entries)
-    }
+    chart.entries = try await Discretion(action).open(chart.patient, with: chart.entries, for: action)
     // Who looked is on record before anything is shown.
     try await action.seen()
     for sentence in chart.remarks { Output.error(sentence) }

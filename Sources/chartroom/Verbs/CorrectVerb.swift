@@ -19,11 +19,14 @@ struct CorrectionOptions: ParsableArguments {
   @OptionGroup var glass: GlassOption
   @OptionGroup var why: ReasonOption
 
-  /// Does it and says what came of it.
+  /// Does it and says what came of it. Why is on record also where it is refused.
   func correct(_ verb: DeskVerb, _ body: (DeskAction) async throws -> DeskOutcome) async throws {
     try finish(
       await reporting {
-        let outcome = try await SiteFiles(options).act(verb, glass: glass, body)
+        let outcome = try await SiteFiles(options).act(verb, glass: glass) { action in
+          action.note { $0.reason = why.reason }
+          return try await body(action)
+        }
         try DeskText.tell(outcome, json: options.json)
         return ExitStatus.done
       })

@@ -53,23 +53,16 @@ struct ExceptionsAssignVerb: AsyncParsableCommand {
       Patients of the same family name and birth date (twins, newborns) are shown as a warning.
       """)
 
-  @OptionGroup var options: SiteOptions
-  @OptionGroup var glass: GlassOption
+  @OptionGroup var common: CorrectionOptions
   @OptionGroup var patient: PatientOptions
   @OptionGroup var document: DocumentOptions
-  @OptionGroup var why: ReasonOption
   @OptionGroup var exception: ExceptionArgument
 
   func run() async throws {
-    try finish(
-      await reporting {
-        let outcome = try await SiteFiles(options).act(.exceptionsAssign, glass: glass) { action in
-          try await ExceptionDesk(action).assign(
-            exception.id, mrn: patient.mrn, second: patient.second, choice: document.choice, reason: why.reason)
-        }
-        try DeskText.tell(outcome, json: options.json)
-        return ExitStatus.done
-      })
+    try await common.correct(.exceptionsAssign) { action in
+      try await ExceptionDesk(action).assign(
+        exception.id, mrn: patient.mrn, second: patient.second, choice: document.choice, reason: common.why.reason)
+    }
   }
 }
 
@@ -109,16 +102,62 @@ struct ExceptionsTypeVerb: AsyncParsableCommand {
   }
 }
 
+struct ExceptionsDuplicatesVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "duplicates",
+    abstract: "Decides possible duplicates, those of a whole batch or single ones, in one reviewed action.",
+    discussion: """
+      --reject: it is the same paper, and its bytes are kept. --file: it is paper of its own, which the rules decide, and it \
+      is never held for this again. Without --apply it only shows what would become of them.
+      """)
+
+  @OptionGroup var options: SiteOptions
+  @OptionGroup var glass: GlassOption
+
+  @Flag(help: "What they are.")
+  var verdict: VerdictFlag
+
+  @Option(name: .long, help: ArgumentHelp("Do what the plan with this digest says.", valueName: "digest"))
+  var apply: String?
+
+  @OptionGroup var why: ReasonOption
+
+  @Argument(help: ArgumentHelp("Batches, or ids of single exceptions.", valueName: "batch-or-id"))
+  var ids: [String]
+
+  func run() async throws {
+    try finish(
+      await reporting {
+        let (plan, corrections) = try await SiteFiles(options).act(.exceptionsDuplicates, glass: glass) { action in
+          let plan = try await DuplicateDesk(action).plan(ids, verdict == .reject ? .reject : .file)
+          return (plan, try await plan.applied(apply, reason: why.reason, in: action))
+        }
+        try DeskText.tell(plan, corrections: corrections, json: options.json)
+        return ExitStatus.done
+      })
+  }
+}
+
+/// What possible duplicates are.
+enum VerdictFlag: String, EnumerableFlag {
+  case reject, file
+
+  static func help(for value: VerdictFlag) -> ArgumentHelp? {
+    switch value {
+    case .reject: "The same paper: they belong in no chart a second time."
+    case .file: "Paper of their own: the rules decide them."
+    }
+  }
+}
+
 extension ReviewedPlan {
   /// - Parameter digest: nil: nobody has looked at the plan yet, so it is only recorded that somebody does now.
   /// - Returns: nil where nothing was applied.
   func applied(_ digest: String?, reason: String, in action: DeskAction) async throws -> [BatchID]? {
+    if !reason.isEmpty { action.note { $0.reason = reason } }
     if let digest { return try await apply(digest, reason: reason, in: action) }
     let (count, short) = (steps.count, self.digest.description.prefix(12))
-    action.note {
-      $0.detail = "looked at plan \(short): \(count) documents"
-      $0.reason = reason
-    }
+    action.note { $0.detail = "looked at plan \(short): \(count) documents" }
     try await action.seen()
     return nil
   }
@@ -129,24 +168,17 @@ struct ExceptionsSplitVerb: AsyncParsableCommand {
     commandName: "split",
     abstract: "Splits an exception into several; each then waits by itself, for assign or requeue.")
 
-  @OptionGroup var options: SiteOptions
-  @OptionGroup var glass: GlassOption
+  @OptionGroup var common: CorrectionOptions
 
   @Option(name: .long, help: "Every page once: 1,2/3-5.")
   var parts: PartList
 
-  @OptionGroup var why: ReasonOption
   @OptionGroup var exception: ExceptionArgument
 
   func run() async throws {
-    try finish(
-      await reporting {
-        let outcome = try await SiteFiles(options).act(.exceptionsSplit, glass: glass) { action in
-          try await RegroupDesk(action).split(exception.id, parts: parts.parts, filed: false, reason: why.reason)
-        }
-        try DeskText.tell(outcome, json: options.json)
-        return ExitStatus.done
-      })
+    try await common.correct(.exceptionsSplit) { action in
+      try await RegroupDesk(action).split(exception.id, parts: parts.parts, filed: false, reason: common.why.reason)
+    }
   }
 }
 
@@ -155,22 +187,15 @@ struct ExceptionsJoinVerb: AsyncParsableCommand {
     commandName: "join",
     abstract: "Joins exceptions into one, in the order given; it then waits for assign or requeue.")
 
-  @OptionGroup var options: SiteOptions
-  @OptionGroup var glass: GlassOption
-  @OptionGroup var why: ReasonOption
+  @OptionGroup var common: CorrectionOptions
 
   @Argument(help: "The exceptions' ids, two at least.")
   var ids: [String]
 
   func run() async throws {
-    try finish(
-      await reporting {
-        let outcome = try await SiteFiles(options).act(.exceptionsJoin, glass: glass) { action in
-          try await RegroupDesk(action).join(ids, filed: false, reason: why.reason)
-        }
-        try DeskText.tell(outcome, json: options.json)
-        return ExitStatus.done
-      })
+    try await common.correct(.exceptionsJoin) { action in
+      try await RegroupDesk(action).join(ids, filed: false, reason: common.why.reason)
+    }
   }
 }
 
@@ -187,7 +212,8 @@ struct ExceptionsRequeueVerb: AsyncParsableCommand {
     try finish(
       await reporting {
         let outcome = try await SiteFiles(options).act(.exceptionsRequeue, glass: glass) { action in
-          try await ExceptionDesk(action).requeue(exception.id, reason: why.reason)
+          action.note { $0.reason = why.reason }
+          return try await ExceptionDesk(action).requeue(exception.id, reason: why.reason)
         }
         guard let outcome else {
           if !options.json { Output.line("Today's rules say the same: it waits as before.") }
@@ -203,19 +229,12 @@ struct ExceptionsRejectVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reject", abstract: "Says that an exception belongs in no chart; its bytes are kept.")
 
-  @OptionGroup var options: SiteOptions
-  @OptionGroup var glass: GlassOption
-  @OptionGroup var why: ReasonOption
+  @OptionGroup var common: CorrectionOptions
   @OptionGroup var exception: ExceptionArgument
 
   func run() async throws {
-    try finish(
-      await reporting {
-        let outcome = try await SiteFiles(options).act(.exceptionsReject, glass: glass) { action in
-          try await ExceptionDesk(action).reject(exception.id, reason: why.reason)
-        }
-        try DeskText.tell(outcome, json: options.json)
-        return ExitStatus.done
-      })
+    try await common.correct(.exceptionsReject) { action in
+      try await ExceptionDesk(action).reject(exception.id, reason: common.why.reason)
+    }
   }
 }

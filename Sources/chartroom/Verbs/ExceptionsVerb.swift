@@ -3,6 +3,7 @@ import Archiving
 import Journaling
 import Model
 import Pipeline
+import System
 
 /// The queue that a person works through.
 struct ExceptionsVerb: AsyncParsableCommand {
@@ -10,7 +11,8 @@ struct ExceptionsVerb: AsyncParsableCommand {
     commandName: "exceptions", abstract: "Shows the documents that wait for a person, and decides them.",
     subcommands: [
       ExceptionsListVerb.self, ExceptionsShowVerb.self, ExceptionsAssignVerb.self, ExceptionsTypeVerb.self,
-      ExceptionsSplitVerb.self, ExceptionsJoinVerb.self, ExceptionsRequeueVerb.self, ExceptionsRejectVerb.self,
+      ExceptionsDuplicatesVerb.self, ExceptionsSplitVerb.self, ExceptionsJoinVerb.self, ExceptionsRequeueVerb.self,
+      ExceptionsRejectVerb.self,
     ])
 }
 
@@ -69,8 +71,8 @@ struct ExceptionsShowVerb: AsyncParsableCommand {
     abstract:
       "Shows one document: what was seen, the labels, whom they could mean, its neighbours, where the pages lie.",
     discussion: """
-      --pictures draws each page as it is stored, with what the reader sees on it, as FOLDER/page-0001.png and so on; \
-      nothing is ever replaced.
+      --pictures draws each page as it is stored, with what the reader sees on it, as FOLDER/page-0001.png and so on, those of \
+      a document that it may be another scan of as FOLDER/earlier-0001.png; nothing is ever replaced.
       """)
 
   @OptionGroup var options: SiteOptions
@@ -100,10 +102,14 @@ struct ExceptionsShowVerb: AsyncParsableCommand {
     let discretion = Discretion(action)
     try await discretion.open(state, for: action)
     let detail = try await ExceptionDetail(state, at: action.site, seenBy: discretion)
-    let folder = try pictures.map { try PagePictures(folder: $0, of: detail) }
+    let folders = try pictures.map { folder in
+      [try PagePictures(folder: folder, of: detail)]
+        + (try detail.resembled.map { try PagePictures(folder: folder, of: $0, named: "earlier-") })
+    }
     // Who looked is on record before anything is shown.
     try await action.seen()
-    let drawn = try await folder?.draw(action.site) ?? [:]
+    var drawn: [DocumentID: [Int: FilePath]] = [:]
+    for folder in folders ?? [] { drawn[folder.document] = try await folder.draw(action.site) }
     let now = action.site.clock.now()
     if options.json {
       try Output.json(ExceptionObject(detail, now: now, pictures: drawn))

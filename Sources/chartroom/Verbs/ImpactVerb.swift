@@ -14,7 +14,6 @@ struct ImpactVerb: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: SiteOptions
-  @OptionGroup var glass: GlassOption
 
   @Option(name: .long, help: "Text of a label, as printed.")
   var label: String?
@@ -66,7 +65,7 @@ struct ImpactVerb: AsyncParsableCommand {
     try finish(
       await reporting {
         let question = try question()
-        return try await SiteFiles(options).act(.impact, glass: glass) { action in
+        return try await SiteFiles(options).act(.impact) { action in
           let impact = try await Impact(question, at: action.site)
           let touched = try await impact.visible(by: Discretion(action))
           guard refile || withdraw else { return try await show(touched, action) }
@@ -104,7 +103,7 @@ struct ImpactVerb: AsyncParsableCommand {
     let count = touched.count
     action.note { $0.detail = "\(count) documents" }
     try await action.seen()
-    let charts = Set(touched.compactMap(\.state.document.patient))
+    let charts = touched.reduce(into: Set<PatientKey>()) { $0.formUnion($1.charts) }
     let pages = touched.reduce(0) { $0 + $1.pages.count }
     for document in touched {
       if options.json {

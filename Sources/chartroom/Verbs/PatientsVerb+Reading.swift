@@ -33,7 +33,7 @@ struct PatientsShowVerb: AsyncParsableCommand {
     let discretion = Discretion(action)
     for detail in found {
       action.note { $0.patient = detail.patient.key }
-      _ = try await discretion.open(detail.patient.key, for: action)
+      try await discretion.open(detail.patient.key, for: action)
     }
     // Who looked is on record before anything is shown.
     try await action.seen()
@@ -83,6 +83,11 @@ struct PatientsListVerb: AsyncParsableCommand {
     var last: PatientKey?
     var left = limit > 0 ? limit : Int.max
     var table = Table(["NUMBER", "NAME", "BORN", "SEX", "NOTES"])
+    let asked = [
+      family.map { "family name '\(EscapedText($0))…'" }, temporary ? "temporary" : nil, merged ? "merged" : nil,
+    ]
+    .compactMap(\.self)
+    if !asked.isEmpty { action.note { $0.detail = asked.joined(separator: ", ") } }
     try await action.seen()
     while left > 0 {
       let page = try await action.site.journal.list(filter, after: last, limit: min(left, Self.pageCount))
@@ -137,5 +142,20 @@ struct PatientsProposalsVerb: AsyncParsableCommand {
     }
     if table.isEmpty { Output.line("No filed document is in doubt.") } else { table.print() }
     return ExitStatus.done
+  }
+}
+
+struct PatientsConfirmVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "confirm", abstract: "Says that a document which an un-merge put in doubt is where it belongs.",
+    discussion: "You looked at its pages. One that is elsewhere is moved instead: `correct move`.")
+
+  @OptionGroup var common: CorrectionOptions
+  @OptionGroup var document: FiledArgument
+
+  func run() async throws {
+    try await common.correct(.patientsConfirm) { action in
+      try await RefilingDesk(action).confirm(document.id, reason: common.why.reason)
+    }
   }
 }

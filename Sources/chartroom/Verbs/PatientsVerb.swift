@@ -11,6 +11,7 @@ struct PatientsVerb: AsyncParsableCommand {
     commandName: "patients", abstract: "Loads the patient index and looks things up in it.",
     subcommands: [
       PatientsImportVerb.self, PatientsShowVerb.self, PatientsListVerb.self, PatientsProposalsVerb.self,
+      PatientsConfirmVerb.self,
     ])
 }
 
@@ -62,9 +63,12 @@ struct PatientsImportVerb: AsyncParsableCommand {
     guard isReadable || keepGoing || dryRun else { throw report.nothingTaken }
     let readable = opened.compactMap { opened in opened.file.map { (opened.name, $0) } }
     let mode: PatientImportMode = dryRun ? .dryRun : keepGoing ? .goodPart : .whole
-    let outcomes = try await loading.load(readable.map(\.1), mode: mode, into: site)
+    let redecision = Redecision(site: site)
+    let outcomes = try await loading.load(
+      readable.map(\.1), mode: mode, into: site, asking: dryRun ? redecision.question() : nil)
     for ((name, file), outcome) in zip(readable, outcomes) { try report.tell(outcome, of: name, file) }
     let isClean = isReadable && outcomes.allSatisfy(\.isClean)
+    if let known = outcomes.last?.known { try report.tell(await redecision.foresee(known)) }
     if dryRun { return report.endOfDryRun(isClean: isClean || keepGoing && isReadable) }
     guard isClean || keepGoing else { throw report.nothingTaken }
     try await settle(site, report)

@@ -84,7 +84,7 @@ struct QCReportVerb: AsyncParsableCommand {
       await reporting {
         let report = try await SiteFiles(options).act(.qcReport) { action in
           try await QualityDesk(of: action.site).catchUp()
-          return try await QualityReport(of: action.site)
+          return try await QualityReport(of: action.site, seenBy: Discretion(action))
         }
         if options.json {
           for line in report.lines { try Output.json(line) }

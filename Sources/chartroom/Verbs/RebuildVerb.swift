@@ -14,10 +14,18 @@ struct RebuildVerb: AsyncParsableCommand {
     abstract: "Makes the index anew, and a lost, empty or older journal too, from archive and manifests.",
     discussion: """
       With a sound journal only the index is made, and manifest files that are missing are written again. What \
-      cannot be had back from archive and manifests is said. May be stopped and started again.
+      cannot be had back from archive and manifests is said. May be stopped and started again. The audit trail is in the journal alone: \
+      where the old one was put aside, --audit-from carries over what of its trail is proven, also into a journal that was made anew before.
       """)
 
   @OptionGroup var options: SiteOptions
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A journal that was put aside, damaged or not, with its -wal and -shm beside it: its audit trail is carried over as far as "
+        + "it is whole and fits the manifests.", valueName: "file"))
+  var auditFrom: String?
 
   func run() async throws {
     try finish(await reporting { try await rebuild() })
@@ -30,6 +38,9 @@ struct RebuildVerb: AsyncParsableCommand {
     do { archive = try Archive.open(at: files.paths.archive, expecting: nil) } catch {
       throw VerbError.site("\(error)")
     }
+    let lost = try lostJournal(files)
+    var lostTrail: (@Sendable (_ after: Int, _ limit: Int) -> [StoredAuditRecord])?
+    if let lost { lostTrail = { after, limit in lost.audit(after: after, limit: limit) } }
     let work = LongWork(isSilent: options.json)
     let journal = try openJournal(files)
     let event = files.event(.rebuild)
@@ -38,7 +49,8 @@ struct RebuildVerb: AsyncParsableCommand {
       journal: journal,
       index: try SQLiteChartIndex(path: files.text(files.paths.index), create: true), archive: archive,
       manifests: try ManifestStore(files.paths.manifests), loading: try PatientLoading(files.configuration),
-      claimed: files.paths.claimed, clock: SystemClock(), event: event
+      claimed: files.paths.claimed, clock: SystemClock(), event: event,
+      lostTrail: lostTrail
     ) { what, count in work.show("\(what): \(count)") }
     do {
       let report = try await rebuild.run()
@@ -47,8 +59,24 @@ struct RebuildVerb: AsyncParsableCommand {
       return ExitStatus.done
     } catch let error as RebuildError {
       work.clear()
-      if case .otherArchive = error { throw VerbError.site("\(error)") }
+      switch error {
+      case .otherArchive: throw VerbError.site("\(error)")
+      case .nothingToCarry: throw VerbError.usage("\(error)")
+      case .brokenChain: break
+      }
       throw VerbError.failed("\(error)")
+    }
+  }
+
+  private func lostJournal(_ files: SiteFiles) throws -> PutAsideJournal? {
+    guard let auditFrom else { return nil }
+    let path = absolutePath(auditFrom)
+    guard try Files.exists(path) else { throw VerbError.usage("\(path) is not there.") }
+    guard path.description != files.paths.journal.description else {
+      throw VerbError.usage("\(path) is the journal itself. Put it aside first (with its -wal and -shm).")
+    }
+    do { return try PutAsideJournal(path: files.text(path)) } catch {
+      throw VerbError.usage("\(path) is no journal whose audit trail can be read: \(error)")
     }
   }
 
@@ -56,7 +84,9 @@ struct RebuildVerb: AsyncParsableCommand {
     do { return try SQLiteJournal(path: files.text(files.paths.journal), create: true) } catch JournalError.damaged(
       let what)
     {
-      throw VerbError.site("\(what). Put the journal aside (with its -wal and -shm) and run `chartroom rebuild` again.")
+      throw VerbError.site(
+        "\(what). Put the journal aside (with its -wal and -shm) and run `chartroom rebuild --audit-from` with "
+          + "its new name.")
     }
   }
 
@@ -73,6 +103,10 @@ struct RebuildVerb: AsyncParsableCommand {
     } else {
       Output.line("The journal is sound and stays as it is: \(Wording.count(report.records, "record")).")
       if report.importsLoaded > 0 { Output.line("\(Wording.count(report.importsLoaded, "patient file")) loaded.") }
+    }
+    if report.auditRecordsCarried > 0 {
+      Output.line(
+        "\(Wording.count(report.auditRecordsCarried, "record")) of the audit trail came over from the old journal.")
     }
     if report.filesWritten > 0 {
       Output.line("\(Wording.count(report.filesWritten, "missing manifest file")) written again from the journal.")
@@ -91,7 +125,14 @@ struct RebuildVerb: AsyncParsableCommand {
 
   private func tellLosses(_ report: RebuildReport) {
     Output.line("Not to be had back: troubles noted by earlier runs, since when incomplete files wait in drop folders,")
-    Output.line("plans, without which nothing is decided again at a patient import, and the audit trail's records.")
+    Output.line("and plans, without which nothing is decided again at a patient import.")
+    if report.auditRecordsLost > 0 {
+      Output.line(
+        "The audit trail goes on where the newest manifest is anchored to it: "
+          + "\(Wording.count(report.auditRecordsLost, "record")) before that went with the journal, as `audit verify` will say. "
+          + "From an old journal that can still be read `chartroom rebuild --audit-from OLD` fills the gap."
+      )
+    }
     if report.journalIsNew {
       Output.line("The key of the hashes for foreign labels is new: the same label has another hash from now on.")
     }
@@ -114,6 +155,8 @@ private struct RebuildLine: Encodable {
   var claimedWithoutRow: [EscapedText]
   var unknownOnce: Int
   var headsSettled: Int
+  var auditRecordsCarried: Int
+  var auditRecordsLost: Int
   init(_ report: RebuildReport) {
     journalIsNew = report.journalIsNew
     recordsRestored = report.recordsRestored
@@ -125,5 +168,7 @@ private struct RebuildLine: Encodable {
     claimedWithoutRow = report.claimedWithoutRow
     unknownOnce = report.unknownOnce
     headsSettled = report.headsSettled
+    auditRecordsCarried = report.auditRecordsCarried
+    auditRecordsLost = report.auditRecordsLost
   }
 }

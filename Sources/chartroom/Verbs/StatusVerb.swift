@@ -25,7 +25,7 @@ struct StatusVerb: AsyncParsableCommand {
   private func show(_ action: DeskAction) async throws -> Int32 {
     let site = action.site
     guard let batch else {
-      let status = try await SiteStatus(of: site)
+      let status = try await SiteStatus(of: site, seenBy: Discretion(action))
       if options.json { try Output.json(StatusObject(status, site)) } else { StatusText(status, site).print() }
       return ExitStatus.done
     }
@@ -33,7 +33,7 @@ struct StatusVerb: AsyncParsableCommand {
       throw VerbError.usage("'\(EscapedText(batch))' is no batch id: 36 characters, hex digits and dashes.")
     }
     action.note { $0.batch = id }
-    guard let status = try await BatchStatus(id, of: site) else {
+    guard let status = try await BatchStatus(id, of: site, seenBy: Discretion(action)) else {
       throw VerbError.failed("The journal knows no batch \(id).")
     }
     if options.json { try Output.json(BatchObject(status)) } else { BatchText(status).print() }

@@ -82,7 +82,7 @@ public final class DeskAction: Sendable {
   var brokeGlass: Bool { state.withLock { $0.subject.brokeGlass } }
   var isRecorded: Bool { state.withLock { $0.isRecorded } }
 
-  /// Says what it is about.
+  /// Says what it is about. As the reason the verb's own words are enough: those of `--break-glass` come before them.
   public func note(_ change: (inout AuditSubject) -> Void) { state.withLock { change(&$0.subject) } }
 
   /// Records that it was done: before a person sees anything.
@@ -102,6 +102,8 @@ public final class DeskAction: Sendable {
   private func event(_ outcome: AuditEvent.Outcome, detail: String?, at now: Timestamp) -> AuditEvent {
     var subject = state.withLock { $0.subject }
     if let detail { subject.detail = detail }
+    let words = [glass, subject.reason].compactMap(\.self)
+    subject.reason = words.isEmpty ? nil : words.joined(separator: "; ")
     return AuditEvent(
       at: now, operator: who.name, login: who.login, verb: verb.rawValue, outcome: outcome, subject: subject)
   }

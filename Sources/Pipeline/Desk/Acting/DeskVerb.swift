@@ -8,6 +8,7 @@ public enum DeskVerb: String, Hashable, Sendable, CaseIterable {
   case exceptionsShow = "exceptions show"
   case exceptionsAssign = "exceptions assign"
   case exceptionsType = "exceptions type"
+  case exceptionsDuplicates = "exceptions duplicates"
   case exceptionsSplit = "exceptions split"
   case exceptionsJoin = "exceptions join"
   case exceptionsRequeue = "exceptions requeue"
@@ -16,6 +17,7 @@ public enum DeskVerb: String, Hashable, Sendable, CaseIterable {
   case patientsShow = "patients show"
   case patientsList = "patients list"
   case patientsProposals = "patients proposals"
+  case patientsConfirm = "patients confirm"
   case correctMove = "correct move"
   case correctRetype = "correct retype"
   case correctSplit = "correct split"
@@ -38,8 +40,10 @@ public enum DeskVerb: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .run, .watch, .backfill: [.scan, .supervise]
     case .status, .verify: [.scan, .index, .supervise, .audit]
-    case .chart, .patientsImport, .patientsShow, .patientsList, .patientsProposals: [.index, .supervise]
-    case .exceptionsList, .exceptionsShow, .exceptionsAssign, .exceptionsType, .exceptionsSplit, .exceptionsJoin,
+    case .chart, .patientsImport, .patientsShow, .patientsList, .patientsProposals, .patientsConfirm:
+      [.index, .supervise]
+    case .exceptionsList, .exceptionsShow, .exceptionsAssign, .exceptionsType, .exceptionsDuplicates, .exceptionsSplit,
+      .exceptionsJoin,
       .exceptionsRequeue, .exceptionsReject:
       [.index, .supervise]
     case .correctMove, .correctRetype, .correctSplit, .correctJoin, .correctReorder, .correctInsert, .correctReplace,

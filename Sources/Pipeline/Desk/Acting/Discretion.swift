@@ -2,7 +2,8 @@ import Journaling
 import Model
 
 /// What an operator may see. The level of a document is the highest of its patients (candidates too), its type and its
-/// station; of a patient the highest of the number and of what it was merged into.
+/// station; of a patient the highest of the number, of what it was merged into and of all that were merged into that: they are
+/// one person.
 public struct Discretion: Sendable {
   private let site: Site
   private let clearance: Confidentiality
@@ -15,6 +16,30 @@ public struct Discretion: Sendable {
   }
 
   public func maySee(_ state: DocumentState) async throws -> Bool { try await level(of: state) <= clearance }
+
+  /// Whether anything that comes from there may be seen, by the station's own level.
+  public func maySee(station: EscapedText) -> Bool { level(ofStation: station) <= clearance }
+
+  /// Whether a type's documents may be seen, by the type's own level.
+  func maySee(type: String?) -> Bool { level(ofType: type) <= clearance }
+
+  var seesEverything: Bool { clearance == .veryRestricted }
+
+  /// Numbers of all patients that the operator may not see.
+  func hiddenPatients() async throws -> Set<PatientKey> {
+    var filter = PatientFilter()
+    filter.levelsExcluded = [""] + Confidentiality.allCases.filter { $0 <= clearance }.map(\.rawValue)
+    var hidden: Set<PatientKey> = []
+    var last: PatientKey?
+    while true {
+      let page = try await site.journal.list(filter, after: last, limit: Self.patientsAtOnce)
+      for patient in page { hidden.formUnion(try await numbers(of: patient.key)) }
+      guard page.count == Self.patientsAtOnce else { return hidden }
+      last = page.last?.key
+    }
+  }
+
+  private static let patientsAtOnce = 1000
 
   /// What the operator may see of documents, in their order.
   public func visible(_ states: [DocumentState]) async throws -> [DocumentState] {
@@ -43,6 +68,13 @@ public struct Discretion: Sendable {
     return visible
   }
 
+  public func visible(_ patients: Set<PatientKey>) async throws -> Set<PatientKey> {
+    if clearance == .veryRestricted { return patients }
+    var visible: Set<PatientKey> = []
+    for patient in patients where try await level(of: patient) <= clearance { visible.insert(patient) }
+    return visible
+  }
+
   public func visible(_ proposals: [RefilingProposal]) async throws -> [RefilingProposal] {
     if clearance == .veryRestricted { return proposals }
     var visible: [RefilingProposal] = []
@@ -59,27 +91,35 @@ public struct Discretion: Sendable {
     try breakGlass(try await level(of: state), "This document", action)
   }
 
-  /// Opens one patient's chart.
-  /// - Returns: whether the glass was broken: then all of it is shown.
-  public func open(_ patient: PatientKey, for action: DeskAction) async throws -> Bool {
+  /// Opens one patient.
+  public func open(_ patient: PatientKey, for action: DeskAction) async throws {
     try breakGlass(try await level(of: patient), "This patient", action)
-    return glass != nil
   }
 
+  /// Opens one patient's chart.
+  /// - Returns: what of it is to be shown: with the glass broken all of it, also what its type or station hides.
+  public func open(
+    _ patient: PatientKey, with entries: [ChartEntry], for action: DeskAction
+  ) async throws -> [ChartEntry] {
+    try await open(patient, for: action)
+    let visible = try await visible(entries)
+    guard glass != nil, visible.count < entries.count else { return visible }
+    action.note { $0.brokeGlass = true }
+    return entries
+  }
+
+  /// One thing at a time: the record names what was opened.
   private func breakGlass(_ level: Confidentiality, _ what: String, _ action: DeskAction) throws {
-    guard level > clearance else {
-      if let glass { action.note { $0.reason = glass } }
-      return
-    }
-    guard let glass else {
+    guard level > clearance else { return }
+    guard glass != nil else {
       throw DeskRefusal(
         "\(what) is \(level.rawValue), which \(EscapedText(action.who.name)) may not see. "
           + "In an emergency --break-glass REASON opens it; that is recorded and reported.")
     }
-    action.note {
-      $0.brokeGlass = true
-      $0.reason = glass
+    guard !action.brokeGlass else {
+      throw DeskRefusal("--break-glass opens one patient or document at a time. Nothing was changed.")
     }
+    action.note { $0.brokeGlass = true }
   }
 
   // MARK: Levels
@@ -98,10 +138,7 @@ public struct Discretion: Sendable {
   private func level(
     of document: Manifest.Document, station: EscapedText, _ known: inout [PatientKey: Confidentiality]
   ) async throws -> Confidentiality {
-    var level = site.configuration.station(named: station).confidentiality ?? .normal
-    if let type = document.type {
-      level = max(level, site.configuration.documentTypes[type]?.confidentiality ?? .normal)
-    }
+    var level = max(level(ofStation: station), level(ofType: document.type))
     for patient in Set([document.patient, document.viaAlias].compactMap(\.self) + document.candidates) {
       if known[patient] == nil { known[patient] = try await self.level(of: patient) }
       level = max(level, known[patient]!)
@@ -109,15 +146,31 @@ public struct Discretion: Sendable {
     return level
   }
 
+  func level(ofStation station: EscapedText) -> Confidentiality {
+    site.configuration.station(named: station).confidentiality ?? .normal
+  }
+
+  private func level(ofType type: String?) -> Confidentiality {
+    type.flatMap { site.configuration.documentTypes[$0]?.confidentiality } ?? .normal
+  }
+
   private func level(of patient: PatientKey) async throws -> Confidentiality {
     var level = Confidentiality.normal
-    let answers = try await site.journal.candidates(numbers: [patient.mrn], visits: []).byNumber[patient.mrn] ?? []
-    let survivors = answers.filter { $0.asked == patient }.compactMap(\.survivor)
-    for key in Set(survivors + [patient]) {
+    for key in try await numbers(of: patient) {
       for person in try await site.journal.patients(number: key.mrn, authority: key.authority) {
         level = max(level, Confidentiality(indexed: person.confidentiality))
       }
     }
     return level
+  }
+
+  /// Every number of the person, as far as it is certain.
+  private func numbers(of patient: PatientKey) async throws -> Set<PatientKey> {
+    let answers = try await site.journal.candidates(numbers: [patient.mrn], visits: []).byNumber[patient.mrn] ?? []
+    var keys: Set<PatientKey> = [patient]
+    for survivor in answers.filter({ $0.asked == patient }).compactMap(\.survivor) {
+      keys.formUnion([survivor] + (try await site.journal.aliases(of: survivor)))
+    }
+    return keys
   }
 }

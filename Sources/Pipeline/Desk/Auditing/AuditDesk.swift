@@ -4,7 +4,8 @@ import Journaling
 import Manifesting
 import Model
 
-/// Which records of the audit trail are wanted: all of these must hold.
+/// Which records of the audit trail are wanted: all of these must hold. About a patient or a document is also what made a correction
+/// that has it among others.
 public struct AuditQuestion: Sendable {
   public var from: Timestamp?
   public var until: Timestamp?
@@ -16,13 +17,40 @@ public struct AuditQuestion: Sendable {
   public var brokeGlassOnly = false
   public init() {}
 
-  func fits(_ event: AuditEvent) -> Bool {
+  func fits(_ event: AuditEvent, _ corrections: AuditCorrections) -> Bool {
     (from.map { event.at >= $0 } ?? true) && (until.map { event.at < $0 } ?? true)
       && (`operator`.map { $0 == event.operator || $0 == event.login } ?? true)
       && (verb.map { $0 == event.verb } ?? true)
-      && (patient.map { $0 == event.subject.patient } ?? true)
-      && (document.map { $0 == event.subject.document } ?? true)
+      && isAbout(event.subject, corrections)
       && (outcome.map { $0 == event.outcome } ?? true) && (!brokeGlassOnly || event.subject.brokeGlass)
+  }
+}
+
+extension AuditQuestion {
+  private func isAbout(_ subject: AuditSubject, _ corrections: AuditCorrections) -> Bool {
+    let correction = subject.correction
+    let fitsPatient = patient == nil || patient == subject.patient || correction.map(corrections.isOfPatient) ?? false
+    guard fitsPatient else { return false }
+    return document == nil || document == subject.document || correction.map(corrections.isOfDocument) ?? false
+  }
+}
+
+/// Corrections that have the patient or the document of a question among others: a record names one document, its correction all.
+struct AuditCorrections {
+  private var ofPatient: Set<BatchID> = []
+  private var ofDocument: Set<BatchID> = []
+
+  func isOfPatient(_ correction: BatchID) -> Bool { ofPatient.contains(correction) }
+  func isOfDocument(_ correction: BatchID) -> Bool { ofDocument.contains(correction) }
+
+  mutating func add(_ correction: Correction, for question: AuditQuestion) {
+    let documents = correction.documents.flatMap { [$0.before, $0.after] }
+    if let patient = question.patient, documents.contains(where: { $0.patient == patient || $0.viaAlias == patient }) {
+      ofPatient.insert(correction.correction)
+    }
+    if let document = question.document, documents.contains(where: { $0.id == document }) {
+      ofDocument.insert(correction.correction)
+    }
   }
 }
 
@@ -44,11 +72,22 @@ public struct AuditDesk: Sendable {
   /// - Throws: ``DeskError/unreadableRecord(sequence:detail:)`` for one that is no record; `JournalError`.
   public func forEach(_ question: AuditQuestion, _ body: (ExportedAuditRecord) throws -> Void) async throws {
     let end = try await journal.auditHead().sequence
+    let corrections = try await corrections(for: question)
     try await forEachStored { stored in
       guard stored.sequence <= end else { return }
       let record = try Self.decode(stored)
-      if question.fits(record.event) { try body(.init(record: record, hash: stored.hash)) }
+      if question.fits(record.event, corrections) { try body(.init(record: record, hash: stored.hash)) }
     }
+  }
+
+  private func corrections(for question: AuditQuestion) async throws -> AuditCorrections {
+    var found = AuditCorrections()
+    guard question.patient != nil || question.document != nil else { return found }
+    try await journal.forEachRecord(after: 0) { record in
+      guard record.kind == .correction, case .correction(let correction) = try ChainContent(record) else { return }
+      found.add(correction, for: question)
+    }
+    return found
   }
 
   private func forEachStored(_ body: (StoredAuditRecord) throws -> Void) async throws {
@@ -70,9 +109,18 @@ public struct AuditDesk: Sendable {
   // MARK: Verify
 
   /// Everything that is wrong with the trail: records removed, changed or reordered, by their hashes, by the anchors in every
-  /// manifest and correction, and by a head that somebody noted elsewhere.
-  /// - Parameter noted: `sequence:hash`; nil: none.
-  public func verify(noted: AuditHead? = nil, report: (VerifyFinding) throws -> Void) async throws {
+  /// manifest and correction, by a head that somebody noted elsewhere, and by the sums that the store keeps of its rows.
+  /// - Parameters:
+  ///   - noted: `sequence:hash`; nil: none.
+  ///   - withSums: false where somebody else compares them.
+  public func verify(
+    noted: AuditHead? = nil, withSums: Bool = true, report: (VerifyFinding) throws -> Void
+  ) async throws {
+    if withSums {
+      for finding in try await journal.auditFindings() {
+        try report(VerifyFinding(.error, finding, where: "the audit trail", remedy: AuditWalk.remedy))
+      }
+    }
     var anchors = try await anchors()
     if let noted { anchors.append((noted, "the head that you noted")) }
     let head = try await journal.auditHead()
@@ -110,7 +158,7 @@ struct AuditWalk {
   private var anchors: [Int: [(head: ContentDigest, place: String)]] = [:]
   private var previous: (sequence: Int, hash: ContentDigest)?
 
-  private static let remedy =
+  static let remedy =
     "somebody, or a fault, changed the journal: put it aside as evidence and compare it with a copy"
 
   init(anchors: [(head: AuditHead, place: String)]) {

@@ -77,7 +77,10 @@ public struct FHIRAuditEvent: Encodable, Sendable {
   private static func action(_ verb: String) -> String {
     switch DeskVerb(rawValue: verb) {
     case .run, .watch, .backfill, .initialize, .patientsImport: "C"
-    case .status, .chart, .exceptionsList, .exceptionsShow, .auditList, .auditExport, .impact, .qcList, .qcReport: "R"
+    case .status, .chart, .exceptionsList, .exceptionsShow, .patientsShow, .patientsList, .patientsProposals,
+      .auditList,
+      .auditExport, .impact, .qcList, .qcReport:
+      "R"
     case .verify, .rebuild, .auditVerify, nil: "E"
     default: "U"
     }

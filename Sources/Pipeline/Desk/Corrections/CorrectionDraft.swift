@@ -22,12 +22,15 @@ struct CorrectionDraft {
     self.reason = reason
   }
 
-  /// A document says something else and keeps its pages.
+  /// A document says something else and keeps its pages. What waits is nobody's: of its pages nothing says whose they are.
   mutating func change(_ state: DocumentState, to after: Manifest.Document, patientBy: [Int: PatientBy] = [:]) {
     changes.append(
       .init(
         before: state.document, after: after, version: "v0", batch: state.batch == batch ? nil : state.batch))
-    work.append(.init(document: after.id, patientBy: patientBy))
+    work.append(
+      after.status == .exception
+        ? .init(document: after.id, unnamed: after.pages + after.blanks)
+        : .init(document: after.id, patientBy: patientBy))
   }
 
   /// A document's pages go to others.
@@ -60,13 +63,20 @@ struct CorrectionDraft {
   }
 
   /// One change as an earlier correction had it, the other way round.
+  /// - Parameter pages: as they were, with what said whose each is; nil: as they are.
   mutating func restore(
-    _ document: Manifest.Document, from before: Manifest.Document, batch owner: BatchID, sources: [ContentDigest]
+    _ document: Manifest.Document, from before: Manifest.Document, batch owner: BatchID, sources: [ContentDigest],
+    pages: [Manifest.Page]? = nil
   ) {
     changes.append(
       .init(
         before: before, after: document, version: "v0", batch: owner == batch ? nil : owner, sources: sources))
-    work.append(.init(document: document.id))
+    let named = (pages ?? []).compactMap { page in page.patientBy.map { (page.page, $0) } }
+    let unnamed = pages?.filter { $0.patientBy == nil }.map(\.page)
+    work.append(
+      .init(
+        document: document.id, patientBy: Dictionary(named) { first, _ in first },
+        unnamed: unnamed?.isEmpty == false ? unnamed : nil))
   }
 
   /// Begins it and carries it out.

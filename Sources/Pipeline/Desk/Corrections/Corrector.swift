@@ -71,7 +71,7 @@ public struct Corrector: Sendable {
   ) throws -> String {
     if work.picks.isEmpty {
       return try site.archive.addVersion(
-        to: after.id, document: after, correction: note, patientBy: work.patientBy)
+        to: after.id, document: after, correction: note, patientBy: work.patientBy, unnamed: work.unnamed ?? [])
     }
     let picks = work.picks.map { PagePick(document: $0.document, page: $0.page, entry: $0.entry) }
     return try site.archive.regroup(picks, into: after, correction: note, patientBy: work.patientBy)

@@ -35,8 +35,8 @@ public struct ExceptionDesk: Sendable {
     try await PageOwners(site: site).refuseOthers(of: state.document.id)
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
     draft.change(state, to: after, patientBy: after.patientByPerson)
-    return DeskOutcome(
-      correction: try await draft.carryOut(), documents: [after], warnings: Self.warnings(patient))
+    let warnings = try await Self.warnings(patient, seenBy: Discretion(action))
+    return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: warnings)
   }
 
   /// What setting the type of one or many exceptions would do: the type only; whose they are the labels say, by the rules.
@@ -50,9 +50,10 @@ public struct ExceptionDesk: Sendable {
         throw DeskRefusal("\(state.document.id) does not wait for its type: assign it by itself.")
       }
       if steps.contains(where: { $0.state.document.id == state.document.id }) { continue }
-      let after = try await Rejudgement(site: site).decide(state, type: type)
+      // Whose it is its labels say, and the pages keep saying so.
+      let (after, patientBy) = try await Rejudgement(site: site).judge(state, type: type)
       if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
-      steps.append(.init(state: state, after: after))
+      steps.append(.init(state: state, after: after, patientBy: patientBy))
     }
     return ReviewedPlan(steps)
   }
@@ -61,7 +62,7 @@ public struct ExceptionDesk: Sendable {
   /// - Returns: nil: today's rules say the same.
   public func requeue(_ typed: String, reason: String) async throws -> DeskOutcome? {
     let state = try await opened(DocumentFinder(of: site).exception(typed))
-    let after = try await Rejudgement(site: site).decide(state)
+    let (after, patientBy) = try await Rejudgement(site: site).judge(state)
     guard after != state.document else {
       action.note { $0.detail = "Today's rules say the same." }
       return nil
@@ -69,7 +70,7 @@ public struct ExceptionDesk: Sendable {
     if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
     action.note { $0.patient = after.patient }
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
-    draft.change(state, to: after)
+    draft.change(state, to: after, patientBy: patientBy)
     return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: [])
   }
 
@@ -98,11 +99,19 @@ public struct ExceptionDesk: Sendable {
     }
   }
 
-  static func warnings(_ patient: PatientChoice) -> [String] {
-    patient.namesakes.map {
+  /// One of whom the operator may not see is warned of all the same, by nothing that says who it is.
+  static func warnings(_ patient: PatientChoice, seenBy discretion: Discretion) async throws -> [String] {
+    let visible = try await discretion.visible(patient.namesakes)
+    let hidden = patient.namesakes.count - visible.count
+    let named = visible.map {
       "\(EscapedText($0.key.description)) has the same family name and birth date "
         + "(\(EscapedText($0.given))): make sure which of them the page means."
     }
+    guard hidden > 0 else { return named }
+    return named + [
+      "\(hidden) more with the same family name and birth date \(hidden == 1 ? "is" : "are") of a level that you may not see: "
+        + "make sure that the number is the one on the page."
+    ]
   }
 }
 

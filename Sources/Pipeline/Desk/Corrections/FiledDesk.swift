@@ -18,11 +18,15 @@ public struct FiledDesk: Sendable {
       throw DeskRefusal("\(state.document.id) is in that chart already.")
     }
     action.note { $0.patient = patient.patient }
-    var after = state.document
+    // What proposed it, or anything else, for another chart is settled by it.
+    var after = try await RefilingDesk.settled(state.document, at: site) ?? state.document
     after.file(in: patient)
     // A visit is one patient's.
     after.encounter = nil
-    return try await change(state, to: after, patientBy: after.patientByPerson, reason, ExceptionDesk.warnings(patient))
+    after.notes.removeAll { $0 == ExceptionReason.unknownEncounter.rawValue }
+    return try await change(
+      state, to: after, patientBy: after.patientByPerson, reason,
+      try await ExceptionDesk.warnings(patient, seenBy: Discretion(action)))
   }
 
   /// Another type, encounter or date of service.
@@ -59,7 +63,8 @@ public struct FiledDesk: Sendable {
     return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: warnings)
   }
 
-  private func opened(_ state: DocumentState) async throws -> DocumentState {
+  /// Opens what is filed, for any verb that starts from it.
+  func opened(_ state: DocumentState) async throws -> DocumentState {
     action.note {
       $0.document = state.document.id
       $0.batch = state.batch

@@ -37,9 +37,13 @@ public struct ImpactQuestion: Hashable, Sendable {
     (from.map { moment >= $0 } ?? true) && (until.map { moment < $0 } ?? true)
   }
 
-  /// Only a correction answers who corrected; it says nothing about readers.
-  fileprivate func asksForCorrections() -> Bool {
-    `operator` != nil && label == nil && station == nil && reader == nil && configuration == nil && rule == nil
+  /// Only a correction answers who corrected, and when; it says nothing about readers.
+  fileprivate func fits(_ correction: Correction) -> Bool {
+    asksForCorrections && (`operator`.map { $0 == correction.operator } ?? true) && isWithin(correction.correctedAt)
+  }
+
+  private var asksForCorrections: Bool {
+    !isEmpty && label == nil && station == nil && reader == nil && configuration == nil && rule == nil
   }
 }
 
@@ -49,14 +53,13 @@ public struct Impact: Sendable {
     public var state: DocumentState
     /// Pages that the question fits, by their numbers in the document's batch.
     public var pages: [Int]
+    /// In whose charts it was since, or is.
+    public var charts: Set<PatientKey>
   }
   public let question: ImpactQuestion
   /// Oldest first. What was rejected or withdrawn since is not among them.
   public let documents: [Touched]
   private let site: Site
-
-  public var charts: Set<PatientKey> { Set(documents.compactMap(\.state.document.patient)) }
-  public var pages: Int { documents.reduce(0) { $0 + $1.pages.count } }
 
   /// Reads the whole chain; one record is held at a time (I9).
   public init(_ question: ImpactQuestion, at site: Site) async throws {
@@ -64,20 +67,35 @@ public struct Impact: Sendable {
     self.site = site
     var search = ImpactSearch(question)
     try await site.journal.forEachRecord(after: 0) { record in search.add(try ChainContent(record)) }
+    var touched = search.touched
+    if question.rule != nil {
+      for id in search.judgedSince {
+        touched[id, default: []].formUnion(try Self.pages(of: id, fitting: question, at: site))
+      }
+    }
     var documents: [Touched] = []
-    for (id, pages) in search.touched where !pages.isEmpty {
+    for (id, pages) in touched where !pages.isEmpty {
       guard let state = try await site.journal.document(id) else { continue }
-      documents.append(Touched(state: state, pages: pages.sorted()))
+      let charts = search.charts[id, default: []].union([state.document.patient].compactMap(\.self))
+      documents.append(Touched(state: state, pages: pages.sorted(), charts: charts))
     }
     self.documents = documents.sorted {
       ($0.state.receivedAt, $0.state.document.id) < ($1.state.receivedAt, $1.state.document.id)
     }
   }
 
+  /// What says now whose the pages of a corrected document are stands in the archive alone.
+  private static func pages(of id: DocumentID, fitting question: ImpactQuestion, at site: Site) throws -> [Int] {
+    guard try site.archive.contains(id) else { return [] }
+    return try site.archive.document(id).pages.map(\.entry).filter { question.fits($0) }.map(\.page)
+  }
+
   /// What the operator may see of it.
   public func visible(by discretion: Discretion) async throws -> [Touched] {
     let seen = Set(try await discretion.visible(documents.map(\.state)).map(\.document.id))
-    return documents.filter { seen.contains($0.state.document.id) }
+    var visible = documents.filter { seen.contains($0.state.document.id) }
+    for index in visible.indices { visible[index].charts = try await discretion.visible(visible[index].charts) }
+    return visible
   }
 
   /// Decides the documents again by today's rules, a bad label left out; what the rules cannot file waits for a person. What a
@@ -85,8 +103,10 @@ public struct Impact: Sendable {
   public func refiling(_ touched: [Touched]) async throws -> ReviewedPlan {
     var steps: [ReviewedPlan.Step] = []
     for document in touched where try !isByPerson(document.state) {
-      let after = try await decideAgain(document.state)
-      if after != document.state.document { steps.append(.init(state: document.state, after: after)) }
+      let (after, patientBy) = try await decideAgain(document.state)
+      if after != document.state.document {
+        steps.append(.init(state: document.state, after: after, patientBy: patientBy))
+      }
     }
     return ReviewedPlan(steps)
   }
@@ -96,13 +116,15 @@ public struct Impact: Sendable {
   }
 
   /// A type that a person gave holds where the labels do not say one.
-  private func decideAgain(_ state: DocumentState) async throws -> Manifest.Document {
-    let judge = Rejudgement(site: site)
-    let after = try await judge.decide(state, without: question.label)
+  private func decideAgain(
+    _ state: DocumentState
+  ) async throws -> (document: Manifest.Document, patientBy: [Int: PatientBy]) {
+    let rules = Rejudgement(site: site)
+    let judged = try await rules.judge(state, without: question.label)
     guard let type = state.document.type, site.configuration.documentTypes[type] != nil,
-      state.document.status == .filed, after.reasons.contains(where: \.isAboutType)
-    else { return after }
-    return try await judge.decide(state, type: type, without: question.label)
+      state.document.status == .filed, judged.document.reasons.contains(where: \.isAboutType)
+    else { return judged }
+    return try await rules.judge(state, type: type, without: question.label)
   }
 
   /// Takes the filed ones among them out of their charts.
@@ -121,6 +143,11 @@ private struct ImpactSearch {
   private let question: ImpactQuestion
   /// By document: pages that fit, by number.
   private(set) var touched: [DocumentID: Set<Int>] = [:]
+  /// By document: in whose chart the records put it; only of those that were touched.
+  private(set) var charts: [DocumentID: Set<PatientKey>] = [:]
+  /// Documents that a correction decided and whose batch the question fits: the manifest does not say any more what says whose they are.
+  private(set) var judgedSince: Set<DocumentID> = []
+  private var fittingBatches: Set<BatchID> = []
   /// Page digests of those, by which they are found again after regrouping.
   private var digests: [DocumentID: Set<ContentDigest>] = [:]
 
@@ -128,15 +155,30 @@ private struct ImpactSearch {
 
   mutating func add(_ content: ChainContent) {
     switch content {
-    case .manifest(let manifest): if question.fits(manifest) { add(manifest) }
+    case .manifest(let manifest):
+      guard question.fits(manifest) else { return }
+      fittingBatches.insert(manifest.batch)
+      add(manifest)
+      for document in manifest.documents { note(document) }
     case .correction(let correction):
       follow(correction)
-      if question.asksForCorrections(), correction.operator == question.operator,
-        question.isWithin(correction.correctedAt)
-      {
+      if question.fits(correction) {
         for document in correction.afters { touched[document.id, default: []].formUnion(document.pages) }
       }
+      for change in correction.documents where fittingBatches.contains(correction.batch(of: change)) {
+        judgedSince.insert(change.after.id)
+      }
+      for change in correction.documents where touched[change.after.id] != nil || judgedSince.contains(change.after.id)
+      {
+        note(change.before, as: change.after.id)
+        note(change.after)
+      }
     }
+  }
+
+  private mutating func note(_ document: Manifest.Document, as id: DocumentID? = nil) {
+    guard let patient = document.patient else { return }
+    charts[id ?? document.id, default: []].insert(patient)
   }
 
   private mutating func add(_ manifest: Manifest) {

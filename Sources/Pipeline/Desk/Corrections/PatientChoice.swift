@@ -16,9 +16,11 @@ public struct PatientChoice: Sendable {
   /// - Throws: ``DeskRefusal``, which never says what the index has; `JournalError`.
   public init(_ typed: String, second: String, at site: Site) async throws {
     let known = try await Self.known(typed, at: site)
-    guard let survivor = known.survivor else {
+    var found = known.survivor
+    if found == nil { found = try await Self.ownAgain(known.asked, at: site) }
+    guard let survivor = found else {
       throw DeskRefusal(
-        "\(EscapedText(known.asked.description)) was merged into more than one patient, or its merge was undone: "
+        "\(EscapedText(known.asked.description)) was merged into more than one patient: "
           + "name the patient by a number that is one patient's.")
     }
     guard let person = try await site.journal.patients(number: survivor.mrn, authority: survivor.authority).first else {
@@ -28,6 +30,17 @@ public struct PatientChoice: Sendable {
     patient = survivor
     viaAlias = known.asked == survivor ? nil : known.asked
     namesakes = try await site.journal.namesakes(of: survivor)
+  }
+
+  /// A number all of whose merges were taken back is its patient's again, for a person who reads it on the page; never by itself (I6).
+  private static func ownAgain(_ key: PatientKey, at site: Site) async throws -> PatientKey? {
+    guard
+      let detail = try await site.journal.details(number: key.mrn, authority: key.authority).first(where: {
+        $0.patient.key == key
+      })
+    else { return nil }
+    let merges = detail.links.filter { $0.from == key && $0.kind != .link }
+    return merges.allSatisfy { $0.undoneAt != nil } ? key : nil
   }
 
   private static func known(_ typed: String, at site: Site) async throws -> KnownPatient {
@@ -48,7 +61,10 @@ public struct PatientChoice: Sendable {
   /// What of the second identifier the index can answer for must agree.
   private static func compare(_ second: String, with person: Patient) throws {
     let given = plain(second)
-    let isDate = given.utf8.allSatisfy { (48...57).contains($0) || $0 == 45 } && !given.isEmpty
+    let isDate = !given.contains(where: \.isLetter)
+    guard !isDate || Timestamp("\(given)T00:00:00Z") != nil else {
+      throw DeskRefusal("'\(EscapedText(second))' is no day; write the birth date as YYYY-MM-DD.")
+    }
     let (what, indexed) = isDate ? ("birth date", person.birthDate) : ("family name", person.family)
     guard !plain(indexed).isEmpty else {
       throw DeskRefusal(
@@ -92,9 +108,7 @@ public struct DocumentChoice: Sendable {
   /// - Throws: ``DeskRefusal``.
   func apply(to document: inout Manifest.Document, of patient: PatientKey?, at site: Site) async throws {
     if let type { try Self.set(type: type, of: &document, at: site) }
-    if let encounter {
-      document.encounter = try await Self.encounter(encounter, of: patient, at: site)
-    }
+    if let encounter { try await Self.set(encounter: encounter, of: &document, patient, at: site) }
     if let serviceDate {
       // A day that the calendar has.
       guard Timestamp("\(serviceDate)T00:00:00Z") != nil else {
@@ -118,8 +132,10 @@ public struct DocumentChoice: Sendable {
     throw DeskRefusal("There is no document type '\(EscapedText(type))'. The types are: \(all).")
   }
 
-  /// An encounter that the index does not know is kept as printed, with a note, as at intake.
-  private static func encounter(_ visit: String, of patient: PatientKey?, at site: Site) async throws -> String {
+  /// An encounter that the index does not know is kept as printed, with a note, as at intake; what could stand on no label is refused.
+  private static func set(
+    encounter visit: String, of document: inout Manifest.Document, _ patient: PatientKey?, at site: Site
+  ) async throws {
     let known = try await site.journal.candidates(numbers: [], visits: [visit]).byVisit[visit] ?? []
     if !known.isEmpty, let patient, !known.contains(where: { $0.survivor == patient }) {
       throw DeskRefusal("Encounter \(EscapedText(visit)) is another patient's.")
@@ -127,7 +143,17 @@ public struct DocumentChoice: Sendable {
     if known.isEmpty, site.configuration.indexing.requireKnownEncounter {
       throw DeskRefusal("Encounter \(EscapedText(visit)) is not in the index, and this site demands that it is.")
     }
-    return visit
+    let note = ExceptionReason.unknownEncounter.rawValue
+    document.encounter = visit
+    document.notes.removeAll { $0 == note }
+    guard known.isEmpty else { return }
+    guard try PossibleNumbers(LabelGrammar(entries: site.configuration.reading.labels), of: .encounter).contains(visit)
+    else {
+      throw DeskRefusal(
+        "Encounter \(EscapedText(visit)) is not in the index and could stand on no label: read the number again, "
+          + "and leave out what stands before it.")
+    }
+    document.notes.append(note)
   }
 
   /// Order of pages, and pages that are blank: each page is named once.

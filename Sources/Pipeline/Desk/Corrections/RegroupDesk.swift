@@ -68,6 +68,7 @@ public struct RegroupDesk: Sendable {
       throw DeskRefusal("A join needs two different documents at least.")
     }
     if filed { for state in states.dropFirst() { try Self.requireSame(states[0].document, state.document) } }
+    for state in states.dropFirst() { try requireLevel(of: state, in: states[0]) }
     action.note { $0.document = states[0].document.id }
     var regrouping = try await Regrouping(states[0], of: site)
     var (pages, blanks) = (states[0].document.pages, states[0].document.blanks)
@@ -94,6 +95,15 @@ public struct RegroupDesk: Sendable {
     guard one.encounter == other.encounter || one.encounter == nil || other.encounter == nil else {
       throw DeskRefusal("\(other.id) is of another encounter. Retype it first.")
     }
+  }
+
+  /// A station's level holds for what came from it; a document is of the station of its batch.
+  private func requireLevel(of guest: DocumentState, in home: DocumentState) throws {
+    let discretion = Discretion(action)
+    guard discretion.level(ofStation: guest.station) > discretion.level(ofStation: home.station) else { return }
+    throw DeskRefusal(
+      "\(guest.document.id) came from a station of a higher level, which its pages would lose in \(home.document.id): "
+        + "let that one come into it. Nothing was changed.")
   }
 
   // MARK: Late pages and rescans
@@ -167,6 +177,7 @@ public struct RegroupDesk: Sendable {
     if guest.document.status == .filed, guest.document.patient != patient {
       throw DeskRefusal("\(guest.document.id) is in another patient's chart. Move it first.")
     }
+    try requireLevel(of: guest, in: state)
     try await PageOwners(site: site).refuseOthers(of: guest.document.id)
     let choice = try await PatientChoice(patient.description, second: second, at: site)
     action.note { $0.patient = choice.patient }

@@ -8,9 +8,12 @@ public struct ReviewedPlan: Sendable {
   public struct Step: Sendable {
     public var state: DocumentState
     public var after: Manifest.Document
-    init(state: DocumentState, after: Manifest.Document) {
+    /// By page: what says whose it is; nil: a person does, where the patient changes.
+    var patientBy: [Int: PatientBy]?
+    init(state: DocumentState, after: Manifest.Document, patientBy: [Int: PatientBy]? = nil) {
       self.state = state
       self.after = after
+      self.patientBy = patientBy
     }
   }
   /// By document.
@@ -47,7 +50,8 @@ public struct ReviewedPlan: Sendable {
       for step in part {
         draft.change(
           step.state, to: step.after,
-          patientBy: step.after.patient == step.state.document.patient ? [:] : step.after.patientByPerson)
+          patientBy: step.patientBy
+            ?? (step.after.patient == step.state.document.patient ? [:] : step.after.patientByPerson))
       }
       corrections.append(
         try await draft.carryOut(detail: "\(part.count) documents, plan \(digest.description.prefix(12))"))

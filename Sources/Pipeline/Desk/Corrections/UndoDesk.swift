@@ -18,7 +18,9 @@ public struct UndoDesk: Sendable {
       try await refuseChanged(after)
       let owner = try await batch(of: after, in: correction)
       if let before = correction.befores.first(where: { $0.id == after.id }) {
-        draft.restore(before, from: after, batch: owner, sources: try sources(of: before))
+        draft.restore(
+          before, from: after, batch: owner, sources: try sources(of: before),
+          pages: try pages(of: after, before: correction))
         if before.status != .regrouped { restored.append(before) }
       } else {
         // What the correction had made of others' pages.
@@ -75,6 +77,12 @@ public struct UndoDesk: Sendable {
   private func batch(of document: Manifest.Document, in correction: Correction) async throws -> BatchID {
     if let state = try await site.journal.anyDocument(document.id) { return state.batch }
     return correction.documents.first { $0.after.id == document.id }.map(correction.batch) ?? correction.batch
+  }
+
+  /// A document's pages as its object had them before the correction: what a person said of them holds no longer.
+  private func pages(of document: Manifest.Document, before correction: Correction) throws -> [Manifest.Page]? {
+    guard let version = correction.documents.first(where: { $0.after.id == document.id })?.version else { return nil }
+    return try site.archive.document(document.id, before: version)?.pages.map(\.entry)
   }
 
   private func sources(of document: Manifest.Document) throws -> [ContentDigest] {

@@ -52,11 +52,18 @@ public struct QualityDesk: Sendable {
       let batch = correction.batch(of: change)
       guard let claim = try await site.journal.claim(batch) else { continue }
       let stratum = QualitySample.Stratum(
-        station: claim.station, operator: correction.operator == "system" ? "" : correction.operator,
+        station: claim.station, operator: correction.operator == Correction.system ? "" : correction.operator,
         type: change.after.type ?? "")
-      try await draw(change.after, change.pages ?? [], stratum, batch, at: correction.correctedAt, &samples)
+      try await draw(change.after, try pages(of: change), stratum, batch, at: correction.correctedAt, &samples)
     }
     return samples
+  }
+
+  /// A change that keeps its pages does not name them: what says whose they are stands in the version that it made.
+  private func pages(of change: Correction.Change) throws -> [Manifest.Page] {
+    if let pages = change.pages { return pages }
+    guard try site.archive.contains(change.after.id) else { return [] }
+    return try site.archive.document(change.after.id, version: change.version).pages.map(\.entry)
   }
 
   private func draw(
@@ -98,9 +105,9 @@ public struct QualityDesk: Sendable {
 
   /// A drawn document that somebody corrected was wrong.
   private func verdicts(of correction: Correction) async throws -> [QualitySample] {
-    guard correction.operator != "system" else { return [] }
+    guard correction.operator != Correction.system else { return [] }
     var decided: [QualitySample] = []
-    for change in correction.documents where change.before.status == .filed {
+    for change in correction.documents where change.before.status == .filed && !change.onlyNotes {
       guard var sample = try await site.journal.sample(change.before.id), sample.verdict == .pending,
         !decided.contains(where: { $0.document == change.before.id })
       else { continue }
@@ -140,13 +147,7 @@ public struct QualityDesk: Sendable {
   /// Says that a drawn document is right.
   /// - Throws: ``DeskRefusal`` where it was not drawn, or is decided already, or by whoever filed it.
   public func confirm(_ typed: String, in action: DeskAction) async throws -> QualitySample {
-    let state = try await DocumentFinder(of: site).filed(typed)
-    action.note {
-      $0.document = state.document.id
-      $0.batch = state.batch
-      $0.patient = state.document.patient
-    }
-    try await Discretion(action).open(state, for: action)
+    let state = try await FiledDesk(action).opened(DocumentFinder(of: site).filed(typed))
     guard var sample = try await site.journal.sample(state.document.id) else {
       throw DeskRefusal("\(state.document.id) was not drawn. See `chartroom qc list`.")
     }
@@ -163,6 +164,15 @@ public struct QualityDesk: Sendable {
     }
     action.markRecorded()
     return sample
+  }
+}
+
+extension Correction.Change {
+  /// Says nothing else of the document than what is noted beside it: it was right.
+  fileprivate var onlyNotes: Bool {
+    var before = before
+    before.notes = after.notes
+    return before == after
   }
 }
 
@@ -183,13 +193,15 @@ public struct QualityReport: Sendable {
   /// By month, station, operator and type.
   public let lines: [Line]
 
-  public init(of site: Site) async throws {
+  /// - Parameter discretion: what the operator may see: nothing else is counted.
+  public init(of site: Site, seenBy discretion: Discretion) async throws {
     struct Key: Hashable {
       var month: String
       var stratum: QualitySample.Stratum
     }
     var sums: [Key: Line] = [:]
     for sample in try await site.journal.samples(nil, limit: 1_000_000) {
+      guard try await Self.isShown(sample, to: discretion, at: site) else { continue }
       let key = Key(month: String(sample.drawnAt.description.prefix(7)), stratum: sample.stratum)
       var line =
         sums[key]
@@ -204,5 +216,17 @@ public struct QualityReport: Sendable {
     lines = sums.values.sorted {
       ($0.month, $0.station, $0.operator, $0.type) < ($1.month, $1.station, $1.operator, $1.type)
     }
+  }
+
+  private static func isShown(
+    _ sample: QualitySample, to discretion: Discretion, at site: Site
+  ) async throws -> Bool {
+    if discretion.seesEverything { return true }
+    guard discretion.maySee(station: sample.stratum.station), discretion.maySee(type: sample.stratum.type) else {
+      return false
+    }
+    // One that was regrouped says no more than its stratum.
+    guard let state = try await site.journal.anyDocument(sample.document) else { return true }
+    return try await discretion.maySee(state)
   }
 }

@@ -20,9 +20,11 @@ struct BarProfile {
     (0, 1), (0, 0.5), (0.5, 1), (0.25, 0.75), (0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1),
   ]
   static let sliceRows = 6
+  /// Of a narrow bar or space: less is a line of the scanner's feeder or a dead dot of the printer's head.
+  static let thinShare = 0.55
 
-  /// Ink, 0…255, `width` a row, in the reader's frame.
-  let ink: GrayImage
+  /// Luminance, 0…255, `width` a row, in the reader's frame.
+  private(set) var ink: GrayImage
   private let crop: Box
   /// The region inside the crop.
   let top: Int
@@ -30,10 +32,17 @@ struct BarProfile {
   let left: Int
   let right: Int
   let slope: Double
+  /// Pixels down for each column to the right by which the columns of `ink` were moved up, away from the middle column, so that a
+  /// label that lies aslant is level; 0: as it lies.
+  private let fall: Double
 
   let dpi: Double
+  private let region: Box
 
-  init(_ box: Box, in reader: LinearReader) {
+  /// - Parameter fall: of the line on which the bars stand, pixels down for each column to the right.
+  init(_ box: Box, in reader: LinearReader, fall: Double = 0) {
+    region = box
+    self.fall = fall
     let view = reader.view
     dpi = view.dpi
     let size = reader.isTransposed ? (view.bits.height, view.bits.width) : (view.bits.width, view.bits.height)
@@ -44,11 +53,15 @@ struct BarProfile {
     let page = reader.isTransposed ? crop.transposed : crop
     var ink = view.gray?.crop(page) ?? view.bits.luminance(of: page)
     if reader.isTransposed { ink = ink.transposed() }
-    self.ink = ink
     left = box.left - crop.left
     right = box.right - crop.left
-    top = max(0, box.top - crop.top)
-    bottom = min(crop.height, box.bottom - crop.top)
+    var rows = max(0, box.top - crop.top)..<min(crop.height, box.bottom - crop.top)
+    if fall != 0 {
+      ink = ink.levelled(fall: fall)
+      rows = ink.inkedRows(share: Self.levelInkShare)
+    }
+    self.ink = ink
+    (top, bottom) = (rows.lowerBound, rows.upperBound)
     slope = Self.slant(of: ink, top..<max(top + 1, bottom))
   }
 
@@ -61,6 +74,17 @@ struct BarProfile {
     var bottom: Int
   }
 
+  /// The same region, levelled where its bars lean so much that no straight line need cross them all; nil where they do not. Bars and
+  /// the line they stand on are at right angles.
+  func levelled(in reader: LinearReader) -> BarProfile? {
+    abs(slope) >= Self.levelSlopeMin ? BarProfile(region, in: reader, fall: -slope) : nil
+  }
+
+  /// 4°: a Code 39 of twelve characters is ten times as long as high and leaves little more.
+  static let levelSlopeMin = 0.07
+  /// Of the fullest row's ink, what rows of a levelled label have.
+  static let levelInkShare = 0.3
+
   /// What two windows agree on: large ones first, then slices of a few rows, for a stroke along the bars that leaves
   /// room to read only here and there.
   func read(in reader: LinearReader) -> [PlacedSymbol] {
@@ -70,6 +94,16 @@ struct BarProfile {
     var readings: [Reading] = []
     collect(large, limits: Self.limits, into: &readings)
     var agreed = agreed(readings)
+    if agreed.isEmpty, fall == 0, let mended = FeederLines(beside: region, in: reader).mended(ink, of: crop) {
+      var profile = self
+      profile.ink = mended
+      profile.collect(large, limits: Self.limits, into: &readings)
+      agreed = self.agreed(readings)
+    }
+    if agreed.isEmpty {
+      collect(large, limits: [Self.limits[0]], thinShare: Self.thinShare, into: &readings)
+      agreed = self.agreed(readings)
+    }
     if agreed.isEmpty {
       let slices = stride(from: top, to: bottom - Self.sliceRows, by: Self.sliceRows).map { $0..<$0 + Self.sliceRows }
       collect(slices, limits: [Self.limits[0]], into: &readings)
@@ -78,12 +112,16 @@ struct BarProfile {
     return agreed.map { place($0, in: reader) }
   }
 
-  private func collect(_ windows: [Range<Int>], limits: [Int], into readings: inout [Reading]) {
+  /// - Parameter thinShare: runs of less than so much of a narrow bar are no bars; 0: all are.
+  private func collect(
+    _ windows: [Range<Int>], limits: [Int], thinShare: Double = 0, into readings: inout [Reading]
+  ) {
     var scanner = LineScanner(isSecondLook: true)
     for rows in windows {
       let sums = self.sums(rows)
       for limit in limits {
-        let (runs, origin) = runs(sums, limit: limit)
+        var (runs, origin) = runs(sums, limit: limit)
+        if thinShare > 0, !Self.dropThin(&runs, share: thinShare) { continue }
         scanner.find(in: runs, origin: origin) { found in
           let match = readings.firstIndex {
             $0.symbol.symbology == found.symbol.symbology && $0.symbol.bytes == found.symbol.bytes
@@ -104,6 +142,27 @@ struct BarProfile {
     }
   }
 
+  /// Joins runs that are too thin to be bars or spaces with what stands on both sides; false where there are none. A third of a
+  /// symbol's runs and more are of one module, so the run at a third, by length, is a narrow one.
+  private static func dropThin(_ runs: inout [Int32], share: Double) -> Bool {
+    guard runs.count > 8 else { return false }
+    let narrow = runs.dropFirst().dropLast().sorted()[(runs.count - 2) / 3]
+    let thin = Int32(share * Double(narrow))
+    var kept: [Int32] = [runs[0]]
+    var at = 1
+    while at < runs.count {
+      if runs[at] <= thin, at + 1 < runs.count {
+        kept[kept.count - 1] += runs[at] + runs[at + 1]
+        at += 2
+      } else {
+        kept.append(runs[at])
+        at += 1
+      }
+    }
+    defer { runs = kept }
+    return kept.count < runs.count
+  }
+
   private func agreed(_ readings: [Reading]) -> [Reading] {
     readings.filter { reading in
       reading.windows.count >= LineVotes.linesMin(reading.symbol)
@@ -122,7 +181,7 @@ struct BarProfile {
     let frame = [
       Point(left + line(reading.top), reading.top), Point(right + line(reading.top), reading.top),
       Point(right + line(reading.bottom), reading.bottom - 1), Point(left + line(reading.bottom), reading.bottom - 1),
-    ].map { Point($0.x + crop.left, $0.y + crop.top) }
+    ].map { Point($0.x + crop.left, $0.y + crop.top + Int((Double($0.x - ink.width / 2) * fall).rounded())) }
     return PlacedSymbol(
       reading.symbol, corners: reader.corners(frame, isForward: reading.start < reading.end),
       rows: reading.windows.count)
@@ -240,5 +299,29 @@ struct BarProfile {
       total += difference * difference
     }
     return total
+  }
+}
+
+extension GrayImage {
+  /// Each column moved up by `fall` pixels for each column right of the middle one, white where nothing was.
+  fileprivate func levelled(fall: Double) -> GrayImage {
+    var result = GrayImage(width: width, height: height)
+    for x in 0..<width {
+      let shift = Int((Double(x - width / 2) * fall).rounded())
+      for y in max(0, -shift)..<max(max(0, -shift), min(height, height - shift)) {
+        result.pixels[y * width + x] = pixels[(y + shift) * width + x]
+      }
+    }
+    return result
+  }
+
+  /// From the first to the last row with at least so much of the fullest row's ink.
+  fileprivate func inkedRows(share: Double) -> Range<Int> {
+    let ink = (0..<height).map { y in pixels[y * width..<(y + 1) * width].reduce(0) { $0 + Int(255 - $1) } }
+    let least = Int(share * Double(ink.max() ?? 0))
+    guard let first = ink.firstIndex(where: { $0 > least }), let last = ink.lastIndex(where: { $0 > least }) else {
+      return 0..<0
+    }
+    return first..<last + 1
   }
 }

@@ -64,7 +64,7 @@ struct BarRegions: Sendable {
     let widthMin = Int(Self.widthMinInches * dpi)
     let heightMin = Int(Self.heightMinInches * dpi)
     return groups.boxes.lazy
-      .filter { $0.count * 3 >= $0.cells.area }
+      .filter { $0.count * 3 >= $0.cells.area || $0.count * 6 >= $0.cells.area && isAslant($0.cells) }
       .map { group in
         Box(
           left: group.cells.left * Self.cellPixels, top: group.cells.top * bandRows,
@@ -74,6 +74,27 @@ struct BarRegions: Sendable {
       .sorted { $0.area > $1.area }
       .prefix(Self.regionsMax).map { $0 }
   }
+
+  /// What lies from one corner to the other: a low, long label that was stuck on aslant fills little of its box.
+  private func isAslant(_ cells: Box) -> Bool {
+    var (count, x, y, xx, yy, xy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    for row in cells.top..<cells.bottom {
+      for column in cells.left..<cells.right where marked[row * columns + column] {
+        let (across, down) = (Double(column - cells.left), Double(row - cells.top))
+        count += 1
+        x += across
+        y += down
+        xx += across * across
+        yy += down * down
+        xy += across * down
+      }
+    }
+    let (spreadX, spreadY) = (xx - x * x / count, yy - y * y / count)
+    return spreadX > 0 && spreadY > 0 && abs(xy - x * y / count) >= Self.aslantMin * (spreadX * spreadY).squareRoot()
+  }
+
+  /// Correlation of columns and rows.
+  static let aslantMin = 0.8
 
   /// Cells whose surroundings change colour often, in the same places as the band below, over the height of a label.
   private static func mark(_ bands: Bitmap, dpi: Double, bandRows: Int) -> [Bool] {
@@ -86,16 +107,21 @@ struct BarRegions: Sendable {
     let changesMin = Int(changesPerInchMin * windowInches * 0.85)
     let length = max(2, Int(heightMinInches * dpi) / bandRows)
     var totals = [UInt8](repeating: 0, count: rows * columns)
+    // What two bands have in common, with `half` cells of nothing on both sides.
+    var common = [UInt8](repeating: 0, count: columns + 2 * half)
     changes.withUnsafeBufferPointer { changes in
-      totals.withUnsafeMutableBufferPointer { totals in
-        for row in 0..<rows {
-          let line = row &* columns
-          for column in 0..<columns where changes[line &+ column] > 0 {
-            var total = 0
-            for other in max(0, column &- half)...min(columns &- 1, column &+ half) {
-              total &+= Int(min(changes[line &+ other], changes[line &+ columns &+ other]))
+      common.withUnsafeMutableBufferPointer { common in
+        totals.withUnsafeMutableBufferPointer { totals in
+          for row in 0..<rows {
+            let line = row &* columns
+            for column in 0..<columns {
+              common[column &+ half] = min(changes[line &+ column], changes[line &+ columns &+ column])
             }
-            if total >= changesMin { totals[line &+ column] = UInt8(min(255, total)) }
+            for column in 0..<columns where changes[line &+ column] > 0 {
+              var total = 0
+              for other in column...column &+ 2 &* half { total &+= Int(common[other]) }
+              if total >= changesMin { totals[line &+ column] = UInt8(min(255, total)) }
+            }
           }
         }
       }
@@ -117,30 +143,36 @@ struct BarRegions: Sendable {
   private static func eachTall(
     in cells: [UInt8], rows: Int, columns: Int, length: Int, _ each: (_ row: Int, _ column: Int) -> Void
   ) {
-    // Of each column's open stretch the first and the last row.
-    var first = [Int](repeating: -1, count: columns)
-    var last = first
-    func close(_ column: Int) {
-      if first[column] >= 0, last[column] - first[column] + 1 >= length {
-        for row in first[column]...last[column] where cells[row &* columns &+ column] != 0 { each(row, column) }
-      }
-      first[column] = -1
-    }
     cells.withUnsafeBufferPointer { cells in
-      for row in 0..<rows {
-        for column in 0..<columns where cells[row &* columns &+ column] != 0 {
-          if first[column] >= 0, row - last[column] > 3 { close(column) }
-          if first[column] < 0 { first[column] = row }
-          last[column] = row
+      // Of each column's open stretch the first (-1: none is open) and the last row.
+      withUnsafeTemporaryAllocation(of: (first: Int, last: Int).self, capacity: columns) { open in
+        open.initialize(repeating: (-1, -1))
+        func close(_ column: Int) {
+          let (first, last) = open[column]
+          if first >= 0, last - first + 1 >= length {
+            for row in first...last where cells[row &* columns &+ column] != 0 { each(row, column) }
+          }
+          open[column].first = -1
         }
+        for row in 0..<rows {
+          for column in 0..<columns where cells[row &* columns &+ column] != 0 {
+            if open[column].first >= 0, row &- open[column].last > 3 { close(column) }
+            if open[column].first < 0 { open[column].first = row }
+            open[column].last = row
+          }
+        }
+        for column in 0..<columns { close(column) }
       }
     }
-    for column in 0..<columns { close(column) }
   }
 
   /// Keeps only what goes on downwards for `length` cells; a stroke across (two cells) does not end it.
   private static func keepTall(_ marked: inout [Bool], rows: Int, columns: Int, length: Int) {
-    for column in 0..<columns {
+    var isUsed = [Bool](repeating: false, count: columns)
+    for row in 0..<rows {
+      for column in 0..<columns where marked[row &* columns &+ column] { isUsed[column] = true }
+    }
+    for column in 0..<columns where isUsed[column] {
       var row = 0
       while row < rows {
         guard marked[row * columns + column] else {
@@ -180,24 +212,33 @@ struct CellGroups: Sendable {
 
   /// Cells count as connected when they are at most `reachX` columns and `reachY` rows apart.
   init(marked: [Bool], columns: Int, rows: Int, reachX: Int, reachY: Int) {
+    precondition(marked.count >= columns * rows)
     var left = marked
-    var open: [Int] = []
-    for start in 0..<left.count where left[start] {
-      var group = Group(cells: Box(left: Int.max, top: Int.max, right: 0, bottom: 0), count: 0)
-      left[start] = false
-      open.append(start)
-      while let cell = open.popLast() {
-        let (row, column) = (cell / columns, cell % columns)
-        group.count += 1
-        group.cells = group.cells.union(Box(left: column, top: row, right: column + 1, bottom: row + 1))
-        for y in max(0, row - reachY)...min(rows - 1, row + reachY) {
-          for x in max(0, column - reachX)...min(columns - 1, column + reachX) where left[y * columns + x] {
-            left[y * columns + x] = false
-            open.append(y * columns + x)
+    var open: [(row: Int, column: Int)] = []
+    left.withUnsafeMutableBufferPointer { left in
+      for first in 0..<rows {
+        for begin in 0..<columns where left[first &* columns &+ begin] {
+          // Row by row: no cell of the group stands higher than its first.
+          var group = Group(cells: Box(left: begin, top: first, right: begin + 1, bottom: first + 1), count: 0)
+          left[first &* columns &+ begin] = false
+          open.append((first, begin))
+          while let (row, column) = open.popLast() {
+            group.count &+= 1
+            group.cells.left = min(group.cells.left, column)
+            group.cells.right = max(group.cells.right, column &+ 1)
+            group.cells.bottom = max(group.cells.bottom, row &+ 1)
+            let across = max(0, column &- reachX)...min(columns &- 1, column &+ reachX)
+            for y in max(0, row &- reachY)...min(rows &- 1, row &+ reachY) {
+              let line = y &* columns
+              for x in across where left[line &+ x] {
+                left[line &+ x] = false
+                open.append((y, x))
+              }
+            }
           }
+          boxes.append(group)
         }
       }
-      boxes.append(group)
     }
   }
 }

@@ -17,8 +17,8 @@ struct LinearReader: Sendable {
   private(set) var regions: BarRegions?
   private(set) var symbols: [PlacedSymbol] = []
   private(set) var stackedEnds: StackedEnds
-  /// Regions that look like labels and that nothing read, in this reader's frame.
-  private(set) var unread: [Box] = []
+  /// Regions of bars that nothing read, whatever they are, in this reader's frame.
+  private(set) var left: [Box] = []
 
   init(_ view: PageView, isTransposed: Bool) {
     self.view = view
@@ -49,8 +49,10 @@ struct LinearReader: Sendable {
       scanner.find(in: runs, origin: -Self.paperMargin) { found in
         votes.add(found.symbol, line: line, start: Int(found.start), end: Int(found.end))
       }
-      patches.add(runs, origin: -Self.paperMargin, line: line)
       stackedEnds.add(runs, origin: -Self.paperMargin, line: line)
+      // Where a limit was drawn through gray noise there are specks in every line.
+      if view.gray != nil { runs = PatchReader.withoutSpecks(runs, dpi: view.dpi) }
+      patches.add(runs, origin: -Self.paperMargin, line: line)
     }
     for patch in patches.symbols(isTransposed: isTransposed, width: lines.bits.width) {
       symbols.append(patch)
@@ -59,20 +61,20 @@ struct LinearReader: Sendable {
     for track in votes.agreed() { take(track) }
   }
 
-  /// Second tier: every region by its profile along the bars. What cannot be read but has a barcode's bars is `unread`.
-  ///
-  /// `read`: what needs no second look, boxes of the page.
+  /// Second tier: every region by its profile along the bars.
+  /// - Parameter read: what needs no second look, boxes of the page.
   mutating func retryRegions(besides read: [Box]) {
     regions = BarRegions(lines: lines, faint: faint, dpi: view.dpi)
     for box in read { erase(isTransposed ? box.transposed : box) }
     for box in regions?.boxes() ?? [] {
       let profile = BarProfile(box, in: self)
-      let read = profile.read(in: self)
+      var read = profile.read(in: self)
+      if read.isEmpty { read = profile.levelled(in: self)?.read(in: self) ?? [] }
       for symbol in read {
         symbols.append(symbol)
         erase(isTransposed ? symbol.box.transposed : symbol.box)
       }
-      if read.isEmpty, profile.isLabelLike { unread.append(box) }
+      if read.isEmpty { left.append(box) }
     }
   }
 

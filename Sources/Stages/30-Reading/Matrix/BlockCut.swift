@@ -30,10 +30,8 @@ struct BlockCut: Sendable {
     for column in columns where column.count >= side.lowerBound {
       let part = Box(
         left: box.left + column.lowerBound, top: box.top, right: box.left + column.upperBound, bottom: box.bottom)
-      let rows = stretches(part.height) { line in
-        let row = Box(left: part.left, top: part.top + line, right: part.right, bottom: part.top + line + 1)
-        return bits.blackCount(in: row) >= Self.inkMin(part.width)
-      }
+      let counts = bits.blackCounts(ofRowsIn: part)
+      let rows = stretches(part.height) { counts[$0] >= Self.inkMin(part.width) }
       for row in rows where row.count >= side.lowerBound {
         let block = Box(
           left: part.left, top: part.top + row.lowerBound, right: part.right, bottom: part.top + row.upperBound)

@@ -41,6 +41,10 @@ struct MatrixEvidence: Sendable {
   /// From here on a candidate is worth a call of the barcode library: with the best grid that there is nearly all that were
   /// ever read are more likely symbols than not, and of forty candidates without a label one is.
   static let worthLogOdds = -0.3
+  /// From 1,000 : 1 on it is a symbol even where a pen has changed its looks.
+  static let sureLogOdds = 7.0
+  /// So much less is enough where paper is all around: few such are there, and a symbol of ten modules a line has few changes.
+  static let aloneLogOdds = 1.0
   /// From 11 : 2 on what nothing reads is reported.
   static let symbolLogOdds = 1.7
 
@@ -119,7 +123,7 @@ struct MatrixEvidence: Sendable {
     likelihood.specks = inkOfAll - black
     likelihood.isQuiet = quietSides == 4
     likelihood.inches = min(width, height)
-    guard likelihood.logOdds >= least else {
+    guard likelihood.logOdds >= (isAlone ? least - Self.aloneLogOdds : least) else {
       (self.bits, self.likelihood) = (nil, MatrixLikelihood())
       return
     }
@@ -139,11 +143,10 @@ struct MatrixEvidence: Sendable {
   static func block(in box: Box, _ bits: Bitmap, gapMax: Int) -> Box {
     var box = box
     for _ in 0..<2 {
-      let rowMin = (box.width * inkedMin + 99) / 100
-      let rows = Stretch.longest(gapMax: gapMax, count: box.height) {
-        bits.blackCount(in: Box(left: box.left, top: box.top + $0, right: box.right, bottom: box.top + $0 + 1))
-          >= rowMin
-      }
+      guard !box.isEmpty else { return box }
+      let rowMin = Int32((box.width * inkedMin + 99) / 100)
+      let counts = bits.blackCounts(ofRowsIn: box)
+      let rows = Stretch.longest(gapMax: gapMax, count: box.height) { counts[$0] >= rowMin }
       guard !rows.isEmpty else { return box }
       box = Box(left: box.left, top: box.top + rows.lowerBound, right: box.right, bottom: box.top + rows.upperBound)
       let inked = bits.columns(of: box, withAtLeast: (box.height * inkedMin + 99) / 100)

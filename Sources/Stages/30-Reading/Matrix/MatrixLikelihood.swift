@@ -54,23 +54,12 @@ struct LineRuns: Sendable {
   /// Share of the bitmap that lies in runs of more than a third of a line.
   private(set) var longShare = 0.0
 
-  init(_ bits: Bitmap, thin: Int) {
-    var edges: [Int] = []
-    var (count, runs, short, long) = (0, 0, 0, 0)
-    let longMin = bits.width / 3
-    for y in 0..<bits.height {
-      edges.removeAll(keepingCapacity: true)
-      bits.appendEdges(of: y, to: &edges)
-      count += edges.count
-      for place in edges.indices.dropFirst() {
-        let run = edges[place] - edges[place - 1]
-        runs += 1
-        if run <= thin { short += 1 }
-        if run > longMin { long += run }
-      }
-    }
-    changes = Double(count) / Double(max(1, bits.height))
-    thinShare = runs == 0 ? 1 : Double(short) / Double(runs)
-    longShare = Double(long) / Double(max(1, bits.width * bits.height))
+  init(_ bits: Bitmap, thin: Int) { self.init(bits, bits.runSums(thin: thin, thinInk: 0)) }
+
+  /// `sums`: of these bits.
+  init(_ bits: Bitmap, _ sums: RunSums) {
+    changes = Double(sums.changes) / Double(max(1, bits.height))
+    thinShare = sums.runs == 0 ? 1 : Double(sums.thinRuns) / Double(sums.runs)
+    longShare = Double(sums.long) / Double(max(1, bits.width * bits.height))
   }
 }

@@ -10,8 +10,6 @@ struct MatrixReader: Sendable {
   static let changesAlongMin = 3.0
   static let changesAcrossMin = 1.1
   static let sizeMinInches = 0.08
-  /// Of a candidate on the finer grid.
-  static let smallMaxInches = 0.45
   static let marginInches = 0.32
   /// Around what has the shape of a symbol.
   static let tightMarginInches = 0.1
@@ -19,6 +17,7 @@ struct MatrixReader: Sendable {
   static let candidatesMax = 100
   /// Pixels a module of a sampled symbol.
   static let sampledModule = 4
+  static let smoothScales = [4, 3, 2]
 
   let view: PageView
   private let rows: ScanLines
@@ -26,10 +25,10 @@ struct MatrixReader: Sendable {
   /// Of 16 × 16 pixels.
   private let texture: Texture
   private(set) var symbols: [PlacedSymbol] = []
-  /// Places of texture that are larger than labels and nowhere crossed by paper: pictures.
-  private(set) var pictures: [Box] = []
-  /// Candidates that look like symbols and that nothing read.
-  private(set) var unread: [Box] = []
+  /// Candidates that nothing read, whatever they are.
+  private(set) var left: [Box] = []
+  /// Of these what stands on a grid of modules without doubt.
+  private(set) var symbolsLeft: [Box] = []
 
   /// `rows` and `columns`: the page's scan lines.
   init(_ view: PageView, rows: ScanLines, columns: ScanLines) {
@@ -39,34 +38,44 @@ struct MatrixReader: Sendable {
     texture = Texture(of: view.bits, rows: rows, columns: columns)
   }
 
-  /// `taken`: what linear symbols cover; `upright` and `lying`: ends of PDF417 in rows and in columns.
-  mutating func read(besides taken: [Box], upright: [StackedEnds.End], lying: [StackedEnds.End]) {
+  /// `taken`: what linear symbols cover; `upright` and `lying`: ends of PDF417 in rows and in columns; `blocks`: what stands
+  /// on the page.
+  mutating func read(
+    besides taken: [Box], upright: [StackedEnds.End], lying: [StackedEnds.End], blocks: InkBlocks
+  ) {
     let large = candidates(blocks: blockSize).filter { !Self.isCovered($0, by: taken) }
-    pictures = findPictures()
     var stacked = StackedReader(view)
     stacked.read(upright: upright, lying: lying, textures: large)
     symbols += stacked.symbols
-    unread += stacked.unread
-    var judged: [Box] = taken + symbols.map(\.box) + unread
-    for box in large + smallCandidates() where !Self.isCovered(box, by: judged) {
+    left += stacked.unread
+    var judged: [Box] = taken + symbols.map(\.box) + left
+    for box in large + standing(blocks) where !Self.isCovered(box, by: judged) {
       for evidence in MatrixEvidence.all(of: box, in: view) where !Self.isCovered(evidence.box, by: judged) {
-        if judge(evidence) { judged.append(evidence.box) }
+        let (isRead, isSymbol, logOdds) = read(evidence)
+        if !isRead { left.append(evidence.box) }
+        if !isRead, logOdds >= MatrixEvidence.sureLogOdds { symbolsLeft.append(evidence.box) }
+        if isRead || isSymbol { judged.append(evidence.box) }
       }
     }
   }
 
-  /// Whether it is read, or reported: as it is first; then, where it stands on a grid of modules, in every other way.
-  private mutating func judge(_ evidence: MatrixEvidence) -> Bool {
-    guard let bits = evidence.bits else { return false }
+  /// Whether it is read: as it is first; then, where it stands on a grid of modules, and so is a symbol for sure, in every
+  /// other way.
+  private mutating func read(_ evidence: MatrixEvidence) -> (
+    isRead: Bool, isSymbol: Bool, logOdds: Double
+  ) {
+    guard let bits = evidence.bits else { return (false, false, -.infinity) }
     let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
     let wanted = evidence.isAlone ? Symbols.square : MatrixFinder(bits).symbologies
-    if !wanted.isEmpty, take(find(wanted, in: natural(tight)), crop: tight) { return true }
+    if !wanted.isEmpty, take(find(wanted, in: natural(tight)), crop: tight) { return (true, true, .infinity) }
     let (grid, likelihood) = evidence.graded(bits)
     if likelihood.logOdds >= MatrixEvidence.symbolLogOdds {
-      if !readAgain(evidence.box, tight, bits, grid) { unread.append(evidence.box) }
-      return true
+      return (readAgain(evidence.box, tight, bits, grid), true, likelihood.logOdds)
     }
-    return evidence.isAlone && takeSampled(evidence.box, bits, grid)
+    guard evidence.isAlone else { return (false, false, likelihood.logOdds) }
+    let isWorthMore = likelihood.logOdds >= MatrixEvidence.worthLogOdds
+    let isRead = takeSampled(evidence.box, bits, grid) || isWorthMore && takeSmooth(tight)
+    return (isRead, false, likelihood.logOdds)
   }
 
   /// What has a grid of modules is worth several looks: module by module, with its surroundings, without noise, larger.
@@ -78,6 +87,7 @@ struct MatrixReader: Sendable {
     }
     let wide = cropBox(box, marginInches: Self.marginInches)
     return take(find(in: natural(wide)), crop: wide)
+      || takeSmooth(tight)
       || take(find(in: view.bits.medianLuminance(of: tight), isBilevel: true), crop: tight)
       || take(find(in: view.bits.luminance(of: tight).enlarged(2), isBilevel: true), crop: tight, scale: 2)
       || take(find(in: view.bits.medianLuminance(of: tight).enlarged(3), isBilevel: true), crop: tight, scale: 3)
@@ -103,6 +113,15 @@ struct MatrixReader: Sendable {
       if take(found, crop: box) { return true }
     }
     return false
+  }
+
+  /// Larger by lines drawn from pixel to pixel, so that the library's own limit between black and white falls between pixels: what
+  /// reads modules of three pixels.
+  private mutating func takeSmooth(_ tight: Box) -> Bool {
+    let image = natural(tight)
+    return Self.smoothScales.contains { scale in
+      take(find(in: image.enlargedSmoothly(scale), isBilevel: false), crop: tight, scale: scale)
+    }
   }
 
   /// A page with Orientation 2, 4, 5 or 7 is stored as in a mirror (TIFF 6.0 §8).
@@ -142,64 +161,48 @@ struct MatrixReader: Sendable {
     taken.contains { $0.intersection(box).area * 2 > box.area }
   }
 
-  /// Shorter side.
-  static let pictureInches = 1.0
-  /// Colour changes per 64 pixels along and across, and share of black, of a halftone or dithered picture.
-  static let pictureChangesMin = 7.0
-  static let pictureBlackRange = 0.04...0.96
-  /// Of a line that is paper, and of such lines in a picture.
-  static let paperInkMax = 0.04
-  static let paperLinesMax = 0.05
-
-  /// Text has paper between its lines, forms between their fields; a picture has none.
-  private func findPictures() -> [Box] {
-    let side = 2 * blockSize
-    let changes = Int(Self.pictureChangesMin * Double(side * side) / 64 * (300 / view.dpi))
-    let area = Double(side * side)
-    return groups(blocks: blockSize) { black, along, across in
-      min(along, across) >= changes && Self.pictureBlackRange.contains(Double(black) / area)
-    }
-    .filter { box in
-      min(box.width, box.height) >= view.pixels(Self.pictureInches)
-        && Self.paperShare(rows.bits, pitch: rows.pitch, box) <= Self.paperLinesMax
-        && Self.paperShare(columns.bits, pitch: columns.pitch, box.transposed) <= Self.paperLinesMax
-    }
-  }
-
-  /// Share of the scan lines across a box that are paper.
-  private static func paperShare(_ lines: Bitmap, pitch: Int, _ box: Box) -> Double {
-    let range = box.top / pitch..<min(lines.height, box.bottom / pitch)
-    guard !range.isEmpty else { return 1 }
-    let paper = range.count { line in
-      let black = lines.blackCount(in: Box(left: box.left, top: line, right: box.right, bottom: line + 1))
-      return Double(black) <= paperInkMax * Double(box.width)
-    }
-    return Double(paper) / Double(range.count)
-  }
-
   /// Every candidate with what is weighed of it, whatever its odds.
   func weighed() -> [(box: Box, likelihood: MatrixLikelihood)] {
-    (candidates(blocks: blockSize) + smallCandidates()).flatMap { box in
+    candidates(blocks: blockSize).flatMap { box in
       MatrixEvidence.all(of: box, in: view, least: -.infinity).compactMap { evidence in
         evidence.bits.map { (evidence.box, evidence.graded($0).likelihood) }
       }
     }
   }
 
-  private var blockSize: Int { view.dpi < 250 ? 16 : view.dpi < 450 ? 32 : 64 }
+  /// Of a symbol that stands alone, in whole cells: paper around it adds up to one on each side.
+  static let standingInches = 0.1...1.3
+  static let standingAspectMax = 1.5
+  static let standingInkMin = 0.2
 
-  /// Symbols that are smaller than two blocks, and so fill none: looked for on a grid of half the size. Only what stands
-  /// alone and has the shape of a symbol; text is texture on this grid too.
-  private func smallCandidates() -> [Box] {
-    guard blockSize > 16 else { return [] }
-    let sideMax = Int(Self.smallMaxInches * view.dpi)
-    return candidates(blocks: blockSize / 2) {
-      max($0.width, $0.height) <= sideMax && max($0.width, $0.height) * 10 <= min($0.width, $0.height) * 25
+  /// Blocks about as wide as high with the ink of a symbol, the fullest first: however much else is on the page, a symbol with
+  /// paper around it is looked at.
+  private func standing(_ blocks: InkBlocks) -> [Box] {
+    let texture = blocks.texture
+    return blocks.groups.compactMap { group -> (box: Box, ink: Double)? in
+      let (cells, sides) = (group.cells, (group.cells.width * blocks.size, group.cells.height * blocks.size))
+      guard Self.standingInches.contains(Double(min(sides.0, sides.1)) / view.dpi),
+        Double(max(sides.0, sides.1)) <= Self.standingInches.upperBound * view.dpi,
+        Double(max(cells.width, cells.height) - 1) <= Self.standingAspectMax * Double(min(cells.width, cells.height))
+      else { return nil }
+      var black = 0
+      for row in cells.top..<cells.bottom {
+        for at in row * texture.columns + cells.left..<row * texture.columns + cells.right {
+          black += Int(texture.black[at])
+        }
+      }
+      // Of a block of 3 × 3 cells a symbol may fill little more than one.
+      let inner = max(1, (sides.0 - blocks.size) * (sides.1 - blocks.size))
+      let ink = Double(black) / Double(inner)
+      return ink >= Self.standingInkMin ? (blocks.pixels(cells, in: view), ink) : nil
     }
+    .sorted { $0.ink > $1.ink }.prefix(Self.candidatesMax).map(\.box)
   }
 
+  private var blockSize: Int { view.dpi < 250 ? 16 : view.dpi < 450 ? 32 : 64 }
+
   /// Boxes of connected texture, the fullest first.
-  private func candidates(blocks size: Int, where isWanted: (Box) -> Bool = { _ in true }) -> [Box] {
+  private func candidates(blocks size: Int) -> [Box] {
     let side = 2 * size
     let blackMin = Int(Self.blackRange.lowerBound * Double(side * side))
     let blackMax = Int(Self.blackRange.upperBound * Double(side * side))
@@ -207,19 +210,16 @@ struct MatrixReader: Sendable {
     let alongMin = Int(Self.changesAlongMin * changes)
     let acrossMin = Int(Self.changesAcrossMin * changes)
     let sizeMin = Int(Self.sizeMinInches * view.dpi)
-    return groups(blocks: size) { black, along, across in
-      black >= blackMin && black <= blackMax && max(along, across) >= alongMin && min(along, across) >= acrossMin
-    }
-    .filter { $0.width >= sizeMin && $0.height >= sizeMin && isWanted($0) }
-    .prefix(Self.candidatesMax).map { $0 }
+    let wanted = Texture.Wanted(black: blackMin...blackMax, changesMoreMin: alongMin, changesFewerMin: acrossMin)
+    return groups(blocks: size, wanted)
+      .filter { $0.width >= sizeMin && $0.height >= sizeMin }
+      .prefix(Self.candidatesMax).map { $0 }
   }
 
   /// Boxes around what is connected of the windows of 2 × 2 blocks that are wanted by their sums, the fullest first.
-  private func groups(
-    blocks size: Int, where isWanted: (_ black: Int, _ along: Int, _ across: Int) -> Bool
-  ) -> [Box] {
+  private func groups(blocks size: Int, _ wanted: Texture.Wanted) -> [Box] {
     let texture = self.texture.merged(size / Texture.size)
-    let marked = texture.windows(isWanted)
+    let marked = texture.windows(wanted)
     return CellGroups(marked: marked, columns: texture.columns, rows: texture.rows, reachX: 1, reachY: 1).boxes
       .sorted { $0.count > $1.count }
       .map { group in

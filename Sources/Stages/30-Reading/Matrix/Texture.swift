@@ -21,28 +21,37 @@ struct Texture: Sendable {
 
   /// `lines`: of the page's rows; `transposed`: of its columns, x and y exchanged.
   init(of page: Bitmap, rows lines: ScanLines, columns transposed: ScanLines) {
-    let (rowPitch, columnPitch) = (lines.pitch, transposed.pitch)
     self.init(columns: page.rowWords * 4, rows: (page.height + Self.size - 1) / Self.size)
     let (width, height) = (columns, rows)
+    let (rowPitch, columnPitch) = (lines.pitch, transposed.pitch)
     black.withUnsafeMutableBufferPointer { black in
       along.withUnsafeMutableBufferPointer { along in
-        let weight = UInt16(rowPitch)
-        lines.bits.eachQuarter { line, quarter, count, changes in
+        lines.bits.eachWord { line, index, word, changes in
           let row = (line &* rowPitch &+ rowPitch / 2) / Self.size
-          guard row < height, quarter < width else { return }
-          black[row &* width &+ quarter] &+= count &* weight
-          along[row &* width &+ quarter] &+= changes &* weight
+          guard row < height else { return }
+          let at = row &* width &+ index &* 4
+          add(quarterCounts(word), UInt16(truncatingIfNeeded: rowPitch), to: black, at: at, step: 1, count: 4)
+          add(quarterCounts(changes), UInt16(truncatingIfNeeded: rowPitch), to: along, at: at, step: 1, count: 4)
         }
       }
     }
     across.withUnsafeMutableBufferPointer { across in
-      let weight = UInt16(columnPitch)
-      transposed.bits.eachQuarter { line, quarter, _, changes in
+      transposed.bits.eachWord { line, index, _, changes in
         let column = (line &* columnPitch &+ columnPitch / 2) / Self.size
-        guard quarter < height, column < width else { return }
-        across[quarter &* width &+ column] &+= changes &* weight
+        guard column < width, changes != 0 else { return }
+        add(
+          quarterCounts(changes), UInt16(truncatingIfNeeded: columnPitch), to: across,
+          at: index &* 4 &* width &+ column,
+          step: width, count: min(4, height &- index &* 4))
       }
     }
+  }
+
+  /// From every row of the page, and so exactly; black pixels alone.
+  init(blackOf page: Bitmap) {
+    let cells = page.blackCounts(ofCells: Self.size)
+    self.init(columns: cells.columns, rows: cells.rows)
+    black = cells.counts
   }
 
   /// Blocks of `factor` × `factor` blocks.
@@ -61,22 +70,45 @@ struct Texture: Sendable {
     return result
   }
 
+  /// What a window of 2 × 2 blocks must hold: black pixels, and colour changes in the direction of more and in that of fewer.
+  struct Wanted: Sendable {
+    var black: ClosedRange<Int>
+    var changesMoreMin = 0
+    var changesFewerMin = 0
+  }
+
   /// Which blocks lie in a window of 2 × 2 blocks whose sums are wanted.
-  func windows(_ isWanted: (_ black: Int, _ along: Int, _ across: Int) -> Bool) -> [Bool] {
+  func windows(_ wanted: Wanted) -> [Bool] {
     var marked = [Bool](repeating: false, count: columns * rows)
-    for row in 0..<max(0, rows - 1) {
-      for column in 0..<max(0, columns - 1) {
-        let at = row * columns + column
-        let (right, below) = (at + 1, at + columns)
-        let black = Int(black[at]) + Int(black[right]) + Int(black[below]) + Int(black[below + 1])
-        if black == 0 { continue }
-        let along = Int(along[at]) + Int(along[right]) + Int(along[below]) + Int(along[below + 1])
-        let across = Int(across[at]) + Int(across[right]) + Int(across[below]) + Int(across[below + 1])
-        if isWanted(black, along, across) {
-          marked[at] = true
-          marked[right] = true
-          marked[below] = true
-          marked[below + 1] = true
+    let (columns, blackMin, blackMax) = (columns, max(1, wanted.black.lowerBound), wanted.black.upperBound)
+    let (moreMin, fewerMin) = (wanted.changesMoreMin, wanted.changesFewerMin)
+    marked.withUnsafeMutableBufferPointer { marked in
+      black.withUnsafeBufferPointer { black in
+        along.withUnsafeBufferPointer { along in
+          across.withUnsafeBufferPointer { across in
+            func sum(_ counts: UnsafeBufferPointer<UInt16>, _ at: Int) -> Int {
+              Int(counts[at]) &+ Int(counts[at &+ 1]) &+ Int(counts[at &+ columns]) &+ Int(counts[at &+ columns &+ 1])
+            }
+            for row in 0..<max(0, rows &- 1) {
+              let line = row &* columns
+              // Of the two blocks to the left of the window's middle.
+              var left = columns > 0 ? Int(black[line]) &+ Int(black[line &+ columns]) : 0
+              for at in line..<line &+ max(0, columns &- 1) {
+                let right = Int(black[at &+ 1]) &+ Int(black[at &+ 1 &+ columns])
+                let total = left &+ right
+                left = right
+                if total < blackMin || total > blackMax { continue }
+                if moreMin > 0 || fewerMin > 0 {
+                  let (a, b) = (sum(along, at), sum(across, at))
+                  if max(a, b) < moreMin || min(a, b) < fewerMin { continue }
+                }
+                marked[at] = true
+                marked[at &+ 1] = true
+                marked[at &+ columns] = true
+                marked[at &+ columns &+ 1] = true
+              }
+            }
+          }
         }
       }
     }
@@ -84,9 +116,23 @@ struct Texture: Sendable {
   }
 }
 
+/// Adds the quarters of `counts`, the first the leftmost, to so many places that are `step` apart.
+@inline(__always)
+private func add(
+  _ counts: UInt64, _ weight: UInt16, to places: UnsafeMutableBufferPointer<UInt16>, at: Int, step: Int, count: Int
+) {
+  var place = at
+  for quarter in 0..<count {
+    places[place] &+= UInt16(truncatingIfNeeded: counts &>> UInt64(48 &- quarter &* 16)) &* weight
+    place &+= step
+  }
+}
+
 extension Bitmap {
-  /// Calls `each` for every quarter word that is not white throughout, with its black pixels and its colour changes.
-  fileprivate func eachQuarter(_ each: (_ row: Int, _ quarter: Int, _ black: UInt16, _ changes: UInt16) -> Void) {
+  /// Calls `each` for every word that is not white throughout or that begins with a change, with its colour changes.
+  @inline(__always)
+  fileprivate func eachWord(_ each: (_ row: Int, _ index: Int, _ word: UInt64, _ changes: UInt64) -> Void) {
+    let (height, rowWords) = (height, rowWords)
     words.withUnsafeBufferPointer { words in
       for row in 0..<height {
         var previous: UInt64 = 0
@@ -94,14 +140,7 @@ extension Bitmap {
           let word = words[row &* rowWords &+ index]
           let changes = word ^ (word &>> 1 | previous &<< 63)
           previous = word & 1
-          if word | changes == 0 { continue }
-          let (black, changed) = (quarterCounts(word), quarterCounts(changes))
-          for quarter in 0..<4 {
-            let shift = UInt64(48 &- quarter &* 16)
-            each(
-              row, index &* 4 &+ quarter, UInt16(truncatingIfNeeded: black &>> shift),
-              UInt16(truncatingIfNeeded: changed &>> shift))
-          }
+          if word | changes != 0 { each(row, index, word, changes) }
         }
       }
     }

@@ -45,6 +45,8 @@ int clinux_open_unnamed(const char *folder);               // O_TMPFILE, for wri
 int64_t clinux_time(int monotonic);                       // nanoseconds
 int clinux_random(void *bytes, size_t count);             // count <= 256
 
+int64_t clinux_open_files_max(uint64_t wanted);            // the limit, raised to `wanted` where we may
+
 int clinux_watch_open(void);                              // inotify, non-blocking
 int clinux_watch_add(int descriptor, const char *folder);
 int clinux_watch_drain(int descriptor);                   // 1: something came (or was lost), 0: nothing

@@ -86,9 +86,20 @@ func weigh(_ url: URL, _ head: String) throws {
   }
 }
 
+/// What may be left of labels, with its traits and what a glance shows: `fit_remains.py` and
+/// `fit_glance.py` read these lines.
+func judge(_ url: URL, _ head: String) throws {
+  let found = remainsCandidates(try load(url), dpi: [300, 300])
+  for quad in found.read { print("covered\t\(head)\t\(written(quad))") }
+  for place in found.candidates {
+    let values = [place.traits, place.glance].map { $0.map { String($0) }.joined(separator: " ") }
+    print("candidate\t\(head)\t\(written(place.quad))\t\(values.joined(separator: "\t"))")
+  }
+}
+
 let arguments = CommandLine.arguments
 guard arguments.count >= 5, let repeats = Int(arguments[3]), repeats > 0,
-  arguments[4] == "places" || settings[arguments[4]] != nil
+  ["places", "remains"].contains(arguments[4]) || settings[arguments[4]] != nil
 else {
   FileHandle.standardError.write(Data("usage: reader-bench SET FOLDER REPEAT SETTING [FIRST]\n".utf8))
   exit(64)
@@ -103,7 +114,9 @@ for page in pages.dropFirst(first) {
   let head = "chartroom\t\(arguments[4])\t\(arguments[1])\t\(page.lastPathComponent)"
   if let read = settings[arguments[4]] {
     try measure(page, head, repeats: repeats, read)
-  } else {
+  } else if arguments[4] == "places" {
     try weigh(page, head)
+  } else {
+    try judge(page, head)
   }
 }

@@ -5,6 +5,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "tiff": walkTIFF, "png": walkPNG, "decode-tiff": decodeTIFF, "decode-png": decodePNG,
   "scan-lines": readLines, "labels": readLabels, "grammar": readGrammar, "pattern": readPattern,
   "sidecar": readSidecar, "configuration": readConfiguration, "csv": readCSV,
+  "hl7": readHL7, "fhir": readFHIR,
   "manifest": readManifest, "plan": readPlan, "answer": readAnswer, "inventory": readInventory, "text": readText,
 ]
 

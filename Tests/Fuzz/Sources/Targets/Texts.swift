@@ -24,11 +24,49 @@ func readConfiguration(_ bytes: [UInt8]) {
   } catch { must(!error.problems.isEmpty, "a refusal has a reason") }
 }
 
+private let numbering = PatientNumbering(authority: "HOSPITAL", authoritiesBySystem: ["urn:oid:1.2.3": "HOSPITAL"]) {
+  $0.utf8.count == 8
+}
+
 func readCSV(_ bytes: [UInt8]) {
-  guard let file = try? parsePatientCSV(bytes, isPossibleMRN: { $0.utf8.count == 8 }) else { return }
-  for patient in file.patients { must(patient.key.mrn.utf8.count == 8, "only possible numbers are taken") }
-  for reject in file.rejects { must(reject.line >= 2 && !reject.reason.isEmpty, "a bad line is told by its number") }
-  must(file.patients.isEmpty || file.encounters.isEmpty, "a file has one kind")
+  let csv = try? PatientCSV(isPossibleMRN: numbering.isPossible) {
+    var left = bytes
+    return {
+      defer { left = [] }
+      return left
+    }
+  }
+  guard let csv else { return }
+  try? csv.feed { item in
+    switch item {
+    case .event(let event):
+      for fact in event.facts {
+        switch fact {
+        case .row(let patient):
+          must(csv.kind == .patients && patient.key.mrn.utf8.count == 8, "only possible numbers are taken")
+        case .visit: must(csv.kind == .encounters, "a file has one kind")
+        default: must(false, "a list has rows and visits alone")
+        }
+      }
+    case .reject(let reject): must(reject.line >= 2 && !reject.reason.isEmpty, "a bad line is told by its number")
+    }
+  }
+}
+
+func readHL7(_ bytes: [UInt8]) {
+  try? ADTFeed(numbering).read(MemorySource(bytes), event: checkEvent, reject: checkReject)
+}
+
+func readFHIR(_ bytes: [UInt8]) {
+  try? BundleFeed(numbering).read(MemorySource(bytes), event: checkEvent, reject: checkReject)
+}
+
+private func checkEvent(_ event: PatientEvent) {
+  must(event.line >= 1 && !event.facts.isEmpty, "an event has a place and says something")
+}
+
+private func checkReject(_ reject: PatientReject) {
+  must(reject.line >= 0 && !reject.reason.isEmpty, "what is not taken has a place and a reason")
 }
 
 func readManifest(_ bytes: [UInt8]) {

@@ -1,0 +1,163 @@
+import Model
+
+/// What is left of labels that nothing read: torn, folded, faded, smeared, inked over, or sound and missed. It is reported with
+/// its place, for it may name another patient.
+///
+/// Where a label may be is asked first, of all looks together: regions of bars, textures of modules, and blocks of ink with
+/// paper around; then ``LabelLikelihood`` is asked of each.
+struct Remains: Sendable {
+  /// Share of its box that the cells of a block fill.
+  static let fillMin = 0.42
+  /// Shorter and longer side.
+  static let sideInches = 0.11...1.6
+  static let lengthInches = 0.13...4.2
+  /// What is low is at most so many times as long: a word or a line of text.
+  static let lowInches = 0.25
+  static let lowAspectMax = 2.2
+  static let aspectMax = 8.0
+  /// Share of ink in two by two cells where blocks touch what is beside them, and shorter side.
+  static let denseMin = [0.38, 0.22]
+  static let denseInches = 0.15
+  /// Faded print falls into pieces: so many cells apart they are one.
+  static let pieceCells = 2
+  /// Black pixels of a line at the edge that is still paper, in percent of its length: of dense blocks, of what others found.
+  static let densePaperPercent = 15
+  static let foundPaperPercent = 6
+  /// What was read covers less of a candidate.
+  static let readShareMax = 0.25
+  /// What lies closer to one that is reported is a part of the same label.
+  static let sameLabelInches = 0.25
+  /// Candidates of a page that are looked at, the largest: no page costs without end.
+  static let candidatesMax = 400
+  /// Regions of a page that are reported, the likeliest.
+  static let reportedMax = 16
+
+  private let view: PageView
+  private let ink: InkBlocks
+
+  init(_ view: PageView, _ ink: InkBlocks) {
+    self.view = view
+    self.ink = ink
+  }
+
+  /// Boxes of the page, the likeliest first, one a label.
+  ///
+  /// - Parameters:
+  ///   - read: what was read.
+  ///   - found: where others have looked in vain: regions of bars, textures of modules.
+  ///   - symbols: what stands on a grid of modules, and so is a symbol unless it looks like anything but one.
+  func boxes(besides read: [Box], found: [Box], symbols: [Box]) -> [Box] {
+    let reach = view.pixels(Self.sameLabelInches)
+    var boxes: [Box] = []
+    for (box, logOdds) in judged(besides: read, found: found, symbols: symbols).sorted(by: { $0.logOdds > $1.logOdds })
+    where boxes.count < Self.reportedMax && isLabel(box, logOdds, symbols)
+      && boxes.allSatisfy({ $0.grown(reach, reach).intersection(box).isEmpty })
+    {
+      boxes.append(box)
+    }
+    return boxes
+  }
+
+  private func isLabel(_ box: Box, _ logOdds: Double, _ symbols: [Box]) -> Bool {
+    if logOdds >= LabelLikelihood.reportedLogOdds { return true }
+    if logOdds >= LabelLikelihood.symbolLogOdds, symbols.contains(where: { $0.isAlike(box) }) { return true }
+    return logOdds >= LabelLikelihood.speckLogOdds && ink.noise == 0 && isSpecks(box)
+  }
+
+  // Nothing but specks, on a page that has none elsewhere: faded print. Strokes of thin letters are thin in one direction only.
+  static let speckInches = 0.01
+  static let specksMin = 0.88
+  static let specksInkMax = 0.3
+  static let specksAspectMax = 6
+
+  private func isSpecks(_ box: Box) -> Bool {
+    let bits = view.bits.crop(box)
+    guard Double(bits.blackCount) <= Self.specksInkMax * Double(box.area),
+      max(box.width, box.height) <= Self.specksAspectMax * min(box.width, box.height)
+    else { return false }
+    let speck = max(1, view.pixels(Self.speckInches))
+    return [bits, bits.transposed()].allSatisfy { InkRuns($0, thin: speck).thinShare >= Self.specksMin }
+  }
+
+  /// Every candidate that is worth it, with the odds that it is a label.
+  private func judged(besides read: [Box], found: [Box], symbols: [Box]) -> [(box: Box, logOdds: Double)] {
+    candidates(besides: read, found: found).compactMap { box in
+      let glance = LabelGlance(box, in: view, noise: ink.noise)
+      let mayBeSpecks = ink.noise == 0 && glance.thinInk >= Self.specksMin
+      guard glance.isWorthALook || mayBeSpecks || symbols.contains(where: { $0.isAlike(box) }) else { return nil }
+      return (box, LabelLikelihood.logOdds(LabelTraits(box, in: view, noise: ink.noise)))
+    }
+  }
+
+  /// Boxes of ink of a label's size, without paper at their edges, in no order.
+  func candidates(besides read: [Box], found: [Box]) -> [Box] {
+    var boxes: [Box] = []
+    func add(_ box: Box, _ paperPercent: Int) {
+      guard let box = tight(box, paperPercent),
+        !read.contains(where: { Double($0.intersection(box).area) > Self.readShareMax * Double(box.area) }),
+        !boxes.contains(where: { $0.intersection(box).area * 10 > 9 * max($0.area, box.area) })
+      else { return }
+      boxes.append(box)
+    }
+    for box in found { add(box, Self.foundPaperPercent) }
+    for group in ink.groups + pieces where isLabelsSize(group) { add(ink.pixels(group.cells, in: view), 0) }
+    for group in Self.denseMin.flatMap(dense) where isLabelsSize(group) {
+      add(ink.pixels(group.cells, in: view), Self.densePaperPercent)
+    }
+    return Array(boxes.sorted { $0.area > $1.area }.prefix(Self.candidatesMax))
+  }
+
+  /// Cells with more ink than text has, whatever stands beside them: the label's own text often does.
+  private func dense(_ share: Double) -> [CellGroups.Group] {
+    let texture = ink.texture
+    let least = Int(share * Double(4 * ink.size * ink.size))
+    let marked = texture.windows(Texture.Wanted(black: least...Int.max))
+    return CellGroups(marked: marked, columns: texture.columns, rows: texture.rows, reachX: 1, reachY: 1).boxes
+      .filter { Double(min($0.cells.width, $0.cells.height) * ink.size) >= Self.denseInches * view.dpi }
+  }
+
+  private var pieces: [CellGroups.Group] {
+    let texture = ink.texture
+    return CellGroups(
+      marked: texture.black.map { $0 >= ink.limit }, columns: texture.columns, rows: texture.rows,
+      reachX: Self.pieceCells, reachY: Self.pieceCells
+    ).boxes
+  }
+
+  private func isLabelsSize(_ group: CellGroups.Group) -> Bool {
+    Double(group.count) >= Self.fillMin * Double(group.cells.area)
+      && isLabelsSize(group.cells.width * ink.size, group.cells.height * ink.size)
+  }
+
+  private func isLabelsSize(_ width: Int, _ height: Int) -> Bool {
+    let (short, long) = (Double(min(width, height)) / view.dpi, Double(max(width, height)) / view.dpi)
+    return Self.sideInches.contains(short) && Self.lengthInches.contains(long)
+  }
+
+  /// Without rows and columns at the edges that have next to no ink; nil where no label's size and shape is left.
+  private func tight(_ box: Box, _ paperPercent: Int) -> Box? {
+    var box = box.clipped(toWidth: view.bits.width, height: view.bits.height)
+    func isPaper(_ line: Box) -> Bool { view.bits.blackCount(in: line) < 2 + line.area * paperPercent / 100 }
+    while box.height > 0, isPaper(Box(left: box.left, top: box.top, right: box.right, bottom: box.top + 1)) {
+      box.top += 1
+    }
+    while box.height > 0, isPaper(Box(left: box.left, top: box.bottom - 1, right: box.right, bottom: box.bottom)) {
+      box.bottom -= 1
+    }
+    while box.width > 0, isPaper(Box(left: box.left, top: box.top, right: box.left + 1, bottom: box.bottom)) {
+      box.left += 1
+    }
+    while box.width > 0, isPaper(Box(left: box.right - 1, top: box.top, right: box.right, bottom: box.bottom)) {
+      box.right -= 1
+    }
+    guard !box.isEmpty, isLabelsSize(box.width, box.height) else { return nil }
+    let (short, long) = (Double(min(box.width, box.height)), Double(max(box.width, box.height)))
+    let aspectMax = short < Self.lowInches * view.dpi ? Self.lowAspectMax : Self.aspectMax
+    return long <= aspectMax * short ? box : nil
+  }
+}
+
+extension Box {
+  /// Whether two thirds of the larger one are in both.
+  fileprivate func isAlike(_ other: Box) -> Bool { intersection(other).area * 3 >= 2 * max(area, other.area) }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import System
+import TestSupport
+import Testing
+
+/// Who may not see something neither sees nor counts it; a broken glass opens one thing and is on record, whatever hid it.
+@Suite(.serialized) struct DiscretionTests {
+  private let login = loginUser()
+  private let labs = ["good-morning-mail.tif", "front-desk/good-merged-mrn.tif", "front-desk/no-label.tif"]
+
+  /// A site whose laboratory reports are restricted.
+  private func desk(_ fixtures: [String]? = nil) throws -> DeskSite {
+    let desk = try DeskSite(fixtures ?? labs) { object in
+      var types = object["documentTypes"] as! [String: [String: Any]]
+      types["LAB"]!["confidentiality"] = "restricted"
+      object["documentTypes"] = types
+      object["quality"] = ["rate": 1, "seed": "test"] as [String: Any]
+    }
+    try desk.setOperators([login: ["roles": ["index", "supervise", "audit"]]])
+    return desk
+  }
+
+  @Test func `what a type hides in an open patient's chart is shown only by a glass that is recorded as broken`() throws
+  {
+    let desk = try desk()
+    let before = try desk.charted("10000016").count
+    #expect(try desk.run(["chart", "10000016", "--break-glass", "fire", "--json"]).objects.count > before)
+    let records = try desk.audit("--broke-glass")
+    #expect(records.count == 1 && records.first?.subject["reason"] as? String == "fire")
+    #expect(try desk.done("status").output.contains("The glass was broken with 'chart'"))
+    // Nothing is hidden in this one: no glass breaks.
+    try desk.done("chart", "10000198", "--break-glass", "fire")
+    #expect(try desk.audit("--broke-glass").count == 1)
+  }
+
+  @Test func `a broken glass opens one document at a time, and its reason stays beside the verb's own`() throws {
+    let desk = try desk(["front-desk/no-type.tif", "front-desk/unknown-type.tif"])
+    try desk.setOperators([login: ["roles": ["index", "audit"]]])
+    let csv = desk.site.path + "/level.csv"
+    try """
+    mrn,authority,family,given,middle,birth_date,sex,merged_into,merged_into_authority,confidentiality
+    10000016,GENHOSP,Sample,Probus,,1948-11-30,M,,,restricted
+
+    """.write(toFile: csv, atomically: true, encoding: .utf8)
+    try desk.done("patients", "import", csv)
+    #expect(try desk.exceptions().isEmpty, "nothing is shown")
+    let ids = try desk.site.manifests().flatMap(\.documents).compactMap { $0["id"] as? String }
+    #expect(ids.count == 2)
+    let both = ["exceptions", "type"] + ids + ["--type", "HP", "--reason", "typed", "--break-glass", "fire"]
+    let refused = try desk.run(both)
+    #expect(refused.status == 1 && refused.errors.contains("opens one patient or document at a time"))
+    try desk.done("exceptions", "reject", ids[0], "--reason", "no paper of ours", "--break-glass", "fire")
+    let record = try #require(desk.audit("--broke-glass", "--verb", "exceptions reject").first)
+    #expect(record.subject["reason"] as? String == "fire; no paper of ours")
+    #expect(record.subject["document"] as? String == ids[0])
+  }
+
+  @Test func `counts leave out what the operator may not see`() throws {
+    let desk = try desk()
+    let all = try counts(desk, seeing: "very restricted")
+    let some = try counts(desk, seeing: "normal")
+    #expect(all.filed > some.filed && all.pages > some.pages && all.exceptions == some.exceptions)
+    #expect(try desk.done("qc", "report").output.contains(" LAB ") == false)
+    let batch = try #require(desk.site.manifests().first { $0.documents.contains { $0["type"] as? String == "LAB" } })
+    let id = try #require(batch["batch"] as? String)
+    let shown = try #require(desk.done("status", id, "--json").objects.first?["documents"] as? [[String: Any]])
+    #expect(!shown.isEmpty && shown.count < batch.documents.count)
+    #expect(shown.allSatisfy { $0["type"] as? String != "LAB" })
+  }
+
+  @Test func `a hidden station is neither listed nor counted`() throws {
+    let desk = try DeskSite(labs) { object in
+      var stations = object["stations"] as! [String: Any]
+      stations["front-desk"] = ["confidentiality": "very restricted"]
+      object["stations"] = stations
+    }
+    let batch = try #require(
+      desk.site.manifests().first { $0["station"] as? String == "front-desk" }?["batch"] as? String)
+    #expect(try desk.done("status").output.contains("front-desk"))
+    try desk.setOperators([login: ["roles": ["index"]]])
+    let status = try desk.done("status").output
+    #expect(!status.contains("front-desk") && status.contains("hand-scanner"))
+    try desk.refused("status", batch, saying: "a station of which you may see nothing")
+  }
+
+  @Test func `a level holds for the whole person, whichever number was merged into which`() throws {
+    let desk = try desk(["front-desk/good-with-notes.tif"])
+    let csv = desk.site.path + "/merge.csv"
+    try "mrn,authority,family,given,middle,birth_date,sex,merged_into\n10000222,GENHOSP,,,,,,10000230\n".write(
+      toFile: csv, atomically: true, encoding: .utf8)
+    try desk.done("chart", "10000230")
+    try desk.done("patients", "import", csv)
+    for number in ["10000230", "10000222"] { try desk.refused("chart", number, saying: "This patient is restricted") }
+    #expect(try !desk.done("patients", "list").output.contains("Visitor"))
+  }
+
+  @Test func `pages never lose the level of their station by coming into another document`() throws {
+    let desk = try DeskSite(["front-desk/no-label.tif", "id-desk/too-many-pages.tif"]) { object in
+      var stations = object["stations"] as! [String: [String: Any]]
+      stations["front-desk"]!["confidentiality"] = "restricted"
+      object["stations"] = stations
+    }
+    let open = try desk.exceptions().filter { try !desk.exceptions("no-label").contains($0) }
+    let (high, low) = try (#require(desk.exceptions("no-label").first), #require(open.first))
+    try desk.refused("exceptions", "join", low, high, "--reason", "x", saying: "a station of a higher level")
+    try desk.done("exceptions", "join", high, low, "--reason", "x")
+    try desk.expectSound()
+  }
+
+  @Test func `a namesake whom the operator may not see is warned of without a name`() throws {
+    let desk = try desk(["front-desk/no-label.tif"])
+    let csv = desk.site.path + "/twin.csv"
+    try """
+    mrn,authority,family,given,middle,birth_date,sex,merged_into,merged_into_authority,confidentiality
+    10000271,GENHOSP,Fixture,Tertia,,1961-04-12,F,,,restricted
+
+    """.write(toFile: csv, atomically: true, encoding: .utf8)
+    try desk.done("patients", "import", csv)
+    let id = try #require(desk.exceptions().first)
+    let result = try desk.done("exceptions", "assign", id, "--mrn", "12345674", "--second", "fixture", "--reason", "x")
+    #expect(result.errors.contains("1 more with the same family name and birth date is of a level"), "\(result.errors)")
+    #expect(!result.errors.contains("Tertia") && !result.errors.contains("10000271"))
+  }
+
+  private func counts(
+    _ desk: DeskSite, seeing level: String
+  ) throws -> (filed: Int, exceptions: Int, pages: Int) {
+    try desk.setOperators([login: ["roles": ["index", "supervise", "audit"], "confidentiality": level]])
+    let stations = try desk.done("status", "--json").objects.first?["stations"] as? [[String: Any]] ?? []
+    func sum(_ key: String) -> Int { stations.reduce(0) { $0 + ($1[key] as? Int ?? 0) } }
+    let pages = stations.reduce(0) { $0 + (($1["pages"] as? [String: Int])?["filed"] ?? 0) }
+    return (sum("filed"), sum("exceptions"), pages)
+  }
+}
