@@ -43,6 +43,32 @@ import Testing
     #expect(structure.problem != nil && !structure.isComplete)
   }
 
+  @Test(arguments: [
+    (259, [1], 9, true), (259, [1], 10, false), (259, [5], 9, false), (258, [16], 19, true), (258, [16], 20, false),
+    (277, [3], 29, true), (284, [2], 10, false),
+  ])
+  func `a strip that is too short for pixels that nothing compressed is damage`(
+    tag: Int, value: [Int], bytes: Int, isDamage: Bool
+  ) throws {
+    var file = TIFFBuilder()
+    file.page(strips: [[UInt8](repeating: 7, count: bytes)], extra: [.init(tag, 3, value)])
+    let structure = try walk(file)
+    #expect(structure.frames.map { $0.problem == nil } == [!isDamage])
+    #expect(!isDamage || structure.frames[0].problem == "strip 1 of 1 is shorter than its pixels")
+  }
+
+  /// TIFF 6.0 §21: five pixels in three units across, one unit of two rows; without the tag the units are of 2 × 2.
+  @Test(arguments: [([], 18), ([2, 2], 18), ([1, 1], 30), ([2, 1], 24), ([4, 2], 20)])
+  func `chroma that is sampled more coarsely takes fewer bytes`(units: [Int], bytes: Int) throws {
+    for (count, isSound) in [(bytes, true), (bytes - 1, false)] {
+      var file = TIFFBuilder()
+      let sampling: [TIFFBuilder.Tag] = units.isEmpty ? [] : [.init(530, 3, units)]
+      file.page(
+        strips: [[UInt8](repeating: 7, count: count)], extra: [.init(262, 3, [6]), .init(277, 3, [3])] + sampling)
+      #expect(try walk(file).frames.map { $0.problem == nil } == [isSound])
+    }
+  }
+
   @Test func `a header without a directory, and a directory of zeros, are files that are still being written`() throws {
     #expect(try !walk(TIFFBuilder()).isComplete)
     var file = TIFFBuilder()

@@ -43,7 +43,7 @@ enum TIFFTag: Int {
   case xResolution = 282, yResolution = 283, planar = 284
   case freeOffsets = 288, freeByteCounts = 289, resolutionUnit = 296
   case predictor = 317, colorMap = 320, tileWidth = 322, tileLength = 323, tileOffsets = 324, tileByteCounts = 325
-  case subIFDs = 330, jpegTables = 347, globalParameters = 400
+  case subIFDs = 330, jpegTables = 347, globalParameters = 400, yCbCrSubSampling = 530
   case jpegInterchangeFormat = 513, jpegInterchangeFormatLength = 514
   case jpegQTables = 519, jpegDCTables = 520, jpegACTables = 521
   case exif = 34665, gps = 34853, makerNote = 37500, interoperability = 40965
@@ -56,8 +56,8 @@ extension TIFFTag {
   static let coding: Set<Int> = Set(
     [
       imageWidth, imageLength, bitsPerSample, compression, photometric, fillOrder, samplesPerPixel, rowsPerStrip,
-      planar, predictor, colorMap, tileWidth, tileLength, jpegTables,
-    ].map(\.rawValue) + [292, 293, 332, 338, 339, 529, 530, 532])
+      planar, predictor, colorMap, tileWidth, tileLength, jpegTables, yCbCrSubSampling,
+    ].map(\.rawValue) + [292, 293, 332, 338, 339, 529, 532])
 
   /// Tags whose values are never offsets, even where their type says so: they are copied as they are.
   static let plain = coding.union(

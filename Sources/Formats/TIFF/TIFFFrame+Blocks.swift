@@ -17,6 +17,11 @@ extension TIFFFrame {
       return StructureDamage("the page has \(blocks) strips; at most \(limits.stripsMax) are read")
     }
     guard let offsets else { return StructureDamage("the page says nowhere where its pixels are") }
+    let pairs: [(TIFFTag, TIFFTag)] = [(.stripOffsets, .tileOffsets), (.stripByteCounts, .tileByteCounts)]
+    if pairs.contains(where: { directory[$0] != nil && directory[$1] != nil }) {
+      // Forbidden by TIFF 6.0 §15: readers take either, so what is decoded would not be what is digested and copied.
+      return StructureDamage("the page says twice where its pixels are: as strips and as tiles")
+    }
     if !offsets.isUnsignedInteger { return StructureDamage("the strip offsets are of a type that offsets never have") }
     if offsets.count < blocks {
       return StructureDamage("the page has \(offsets.count) strips where its size needs \(blocks)")
@@ -34,23 +39,31 @@ extension TIFFFrame {
   }
 
   /// Without StripByteCounts (TIFF 6.0 §3 requires them) the lengths follow from the size where nothing is compressed.
-  private var blockBytesComputable: Bool { compression == 1 && photometric != 6 && bitsPerSample.count == 1 }
+  private var blockBytesComputable: Bool {
+    compression == 1 && bitsPerSample.count == 1 && subSampling.allSatisfy { (1...4).contains($0) }
+  }
 
-  /// Bytes of uncompressed strip or tile `index`.
+  /// Bytes of uncompressed strip or tile `index`: TIFF 6.0 §15, and §21 where chroma is sampled more coarsely.
   /// - Throws: ``StructureDamage`` beyond what an Int holds.
   private func uncompressedBytes(_ index: Int) throws -> Int {
     let perPlane = (blocksExpected ?? 1) / (planar == 2 ? samplesPerPixel : 1)
     let strip = index % max(perPlane, 1)
     let rows = isTiled ? blockHeight : max(0, min(blockHeight, height - strip * blockHeight))
-    var bits = blockWidth
-    for factor in [bitsPerSample[0], planar == 2 ? 1 : samplesPerPixel] {
-      let (product, overflow) = bits.multipliedReportingOverflow(by: factor)
-      if overflow { throw StructureDamage("the size of strips or tiles is absurd") }
-      bits = product
+    func product(_ factors: Int...) throws -> Int {
+      try factors.dropFirst().reduce(factors[0]) {
+        let (product, overflow) = $0.multipliedReportingOverflow(by: $1)
+        if overflow { throw StructureDamage("the size of strips or tiles is absurd") }
+        return product
+      }
     }
-    let (bytes, overflow) = (bits / 8 + (bits % 8 == 0 ? 0 : 1)).multipliedReportingOverflow(by: rows)
-    if overflow { throw StructureDamage("the size of strips or tiles is absurd") }
-    return bytes
+    func quotient(_ number: Int, _ divisor: Int) -> Int { number / divisor + (number % divisor == 0 ? 0 : 1) }
+    if photometric == 6, samplesPerPixel == 3, planar == 1 {
+      let (across, down) = (subSampling[0], subSampling[1])
+      let bits = try product(quotient(blockWidth, across), across * down + 2, bitsPerSample[0])
+      return try product(quotient(bits, 8), quotient(rows, down))
+    }
+    return try product(
+      quotient(product(blockWidth, bitsPerSample[0], planar == 2 ? 1 : samplesPerPixel), 8), rows)
   }
 
   /// Hands over the strips or tiles in order, as offset and length, checked to lie inside the file.
@@ -76,6 +89,10 @@ extension TIFFFrame {
         guard length > 0 else { throw StructureDamage("strip \(index + 1) of \(offsets.count) is empty") }
         guard reader.window.holds(place, length) else {
           throw StructureDamage.missing("strip \(index + 1) of \(offsets.count) lies", size: size)
+        }
+        // libtiff reads on into what follows; such pixels no digest would cover and no copy hold.
+        if blockBytesComputable, length < (try uncompressedBytes(index)) {
+          throw StructureDamage("strip \(index + 1) of \(offsets.count) is shorter than its pixels")
         }
         try body(index, place..<place + length)
       }

@@ -13,6 +13,8 @@ struct TIFFFrame {
   var orientation = 1
   var planar = 1
   var predictor = 1
+  /// Luma samples across and down to one pair of chroma; [2, 2] where absent (TIFF 6.0 §21).
+  var subSampling: [Int] = [2, 2]
   var dpi: [Double]?
   var isTiled = false
   /// Of a strip or tile; a strip's width is the image's.
@@ -37,6 +39,10 @@ struct TIFFFrame {
     fillOrder = try value(.fillOrder) ?? 1
     planar = try value(.planar) ?? 1
     predictor = try value(.predictor) ?? 1
+    if let tag = directory[.yCbCrSubSampling] {
+      let values = try reader.integers(tag, max: 2)
+      if values.count == 2 { subSampling = values }
+    }
     if let turn = try value(.orientation), (1...8).contains(turn) { orientation = turn }
     dpi = try TIFFFrame.dpi(directory, reader)
     isTiled = directory[.tileOffsets] != nil || directory[.tileWidth] != nil
