@@ -197,6 +197,9 @@ public protocol Journal: Sendable {
   /// Commits the row in state `claiming`. False when another unfinished claim in state `claiming` names one of its items
   /// (same folder and name, or same device and inode): it is somebody else's.
   func insert(_ claim: Claim) async throws -> Bool
+  /// Whether other batches have taken every file that this one, in state `claiming`, names: same folder, name, inode, size and time (the
+  /// device may be numbered anew at each mount). A process that saw a file before another took it may leave such a row behind.
+  func isTakenElsewhere(_ batch: BatchID) async throws -> Bool
   /// Removes a claim in state `claiming` whose files never left the drop folder.
   func withdraw(_ batch: BatchID, generation: Int) async throws
   /// Moves one step forward, to `claimed`, `archived`, `attested` or `finished` (`planned` and `recorded` have calls of their own).

@@ -106,6 +106,22 @@ extension JournalConformance {
         try await journal.withdraw(Example.batch(2), generation: 1)
       }
     },
+    Case("a row that was left behind knows whether others took all its files") { open in
+      let journal = try open()
+      #expect(try await journal.insert(Example.claim(1, items: [Example.item(1)])))
+      try await journal.advance(Example.batch(1), to: .claimed, generation: 1)
+      var remounted = Example.item(1)
+      remounted.device += 1
+      #expect(try await journal.insert(Example.claim(2, items: [remounted])))
+      #expect(try await journal.isTakenElsewhere(Example.batch(2)))
+      try await journal.withdraw(Example.batch(2), generation: 1)
+      #expect(try await journal.insert(Example.claim(3, items: [remounted, Example.item(2)])))
+      #expect(try await !journal.isTakenElsewhere(Example.batch(3)), "one of two files is in no other batch")
+      try await journal.withdraw(Example.batch(3), generation: 1)
+      remounted.modifiedNanoseconds += 1
+      #expect(try await journal.insert(Example.claim(4, items: [remounted])))
+      #expect(try await !journal.isTakenElsewhere(Example.batch(4)), "another file under the same name")
+    },
     Case("I4: who lost the lease can do nothing more") { open in
       let (old, new) = (try open(), try open())
       try await old.bring(Example.plan(1), to: .archived)

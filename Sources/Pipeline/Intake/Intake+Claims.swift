@@ -82,8 +82,10 @@ extension Intake {
     let places = try claimer.places(of: ready, in: folder, drop: drop)
     let files = places.filter { if case .marker = $0.slot { false } else { true } }
     if files.allSatisfy({ $0.place == .nowhere }) {
-      // Told once; its name is free for what comes next.
-      await note(PipelineError.goneBeforeTaken(claim.batch))
+      // Told once; its name is free for what comes next. Nothing is gone that another process took between our look and our row.
+      if try await !site.journal.isTakenElsewhere(claim.batch) {
+        await note(PipelineError.goneBeforeTaken(claim.batch))
+      }
       try await site.journal.withdraw(claim.batch, generation: claim.generation)
       _ = try claimer.discard(folder)
       return nil

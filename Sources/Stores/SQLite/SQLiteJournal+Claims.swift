@@ -12,6 +12,20 @@ extension SQLiteJournal {
     }
   }
 
+  public func isTakenElsewhere(_ batch: BatchID) async throws -> Bool {
+    try await file.read { db in
+      let missing = """
+        SELECT EXISTS (
+          SELECT 1 FROM claim_items mine JOIN batches me USING (batch)
+          WHERE me.batch = ? AND NOT EXISTS (
+            SELECT 1 FROM claim_items i JOIN batches b USING (batch)
+            WHERE b.batch <> me.batch AND b.state <> 'claiming' AND b.folder = me.folder AND i.name = mine.name
+              AND i.inode = mine.inode AND i.size = mine.size AND i.modified = mine.modified))
+        """
+      return try db.integer(missing, [batch.description]) == 0
+    }
+  }
+
   public func withdraw(_ batch: BatchID, generation: Int) async throws {
     try await file.write { db in
       let removed = try db.change(
