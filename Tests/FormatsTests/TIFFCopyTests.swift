@@ -27,9 +27,9 @@ import Testing
 
   @Test func `absent tags count as their TIFF 6-0 defaults`() throws {
     var file = TIFFBuilder(isBigEndian: true)
-    file.page(width: 80, without: [258, 259, 277])
+    file.page(width: 40, without: [258, 259, 277])
     let source = MemorySource(file.bytes)
-    let line = "chartroom.page/1 tiff 1 1 1 1 1 80 4 1 1 MM\n"
+    let line = "chartroom.page/1 tiff 1 1 1 1 1 40 4 1 1 MM\n"
     #expect(try digests(source, walkStructure(of: source)) == [sha256(Array(line.utf8) + Array(1...20))])
   }
 
@@ -130,9 +130,9 @@ import Testing
   ) throws {
     var file = TIFFBuilder.all[dialect]
     file.page(
-      strips: [Array(1...30)],
+      strips: [Array(1...31)],
       extra: [
-        .init(277, 13, [3]), .init(279, 13, [29]), .init(274, 13, [6]), .init(347, 13, [7]), .init(282, 13, [200]),
+        .init(277, 13, [3]), .init(279, 13, [30]), .init(274, 13, [6]), .init(347, 13, [7]), .init(282, 13, [200]),
         .init(283, 13, [200]), .init(296, 13, [3]),
       ])
     let source = MemorySource(file.bytes)
