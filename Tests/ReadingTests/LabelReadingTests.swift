@@ -111,6 +111,38 @@ import Testing
     }
   }
 
+  @Test(arguments: ["code128", "code39", "datamatrix", "qr", "pdf417", "aztec"], [-40.0, -17, 13, 25, 45, 70])
+  func `a sticker is read however it was stuck on, and its quad is around it`(name: String, degrees: Double) throws {
+    let sample = try Sample(name)
+    var page = PageCanvas()
+    let high = sample.height == 1 ? 150 : sample.height * 5
+    page.draw(sample, at: Point(1275 - sample.width * 5 / 2, 1650 - high / 2), module: 5)
+    let marks = read(page.leaning(degrees).bilevel)
+    #expect(texts(marks) == ["MRN12345674"])
+    #expect(marks.unreadable == [])
+    let quad = try #require(marks.labels.first?.quad)
+    #expect(abs((quad.left + quad.right) / 2 - 1275) < 40 && abs((quad.top + quad.bottom) / 2 - 1650) < 40)
+  }
+
+  @Test(arguments: ["datamatrix", "qr", "aztec"], [8, 12, 20])
+  func `a symbol is read that stands close to the sticker's border and to bold text`(name: String, gap: Int) throws {
+    let sample = try Sample(name)
+    for isGray in [false, true] {
+      var page = PageCanvas(paper: isGray ? 235 : 255)
+      let (left, top) = (600, 900)
+      let (right, bottom) = (left + sample.width * 4, top + sample.height * 4)
+      page.draw(sample, at: Point(left, top))
+      for line in [top - gap - 3, bottom + 200] { page.fill(left - gap - 3..<right + 600, line..<line + 3, 40) }
+      for line in [left - gap - 3, right + 600] { page.fill(line..<line + 3, top - gap - 3..<bottom + 200, 40) }
+      for letter in 0..<5 {
+        let x = right + gap + 60 * letter
+        page.fill(x..<x + 12, top..<top + 60)
+        page.fill(x..<x + 40, top + 24..<top + 36)
+      }
+      #expect(texts(read(isGray ? page.gray : page.bilevel)) == ["MRN12345674"])
+    }
+  }
+
   @Test(arguments: [10, 30, 50])
   func `salt and pepper does not hide a label`(perThousand: Int) throws {
     var page = PageCanvas()

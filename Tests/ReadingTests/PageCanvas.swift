@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import TestSupport
 
@@ -75,6 +76,32 @@ struct PageCanvas {
       }
     }
     return result
+  }
+
+  /// As it lies when it was put on by hand: turned about the middle of the page, clockwise in degrees.
+  func leaning(_ degrees: Double) -> PageCanvas {
+    var result = PageCanvas(width: width, height: height)
+    let (cosine, sine) = (cos(degrees * .pi / 180), sin(degrees * .pi / 180))
+    let (middleX, middleY) = (Double(width) / 2, Double(height) / 2)
+    for y in 0..<height {
+      for x in 0..<width {
+        let (right, down) = (Double(x) - middleX, Double(y) - middleY)
+        let fromX = Int((right * cosine + down * sine + middleX).rounded())
+        let fromY = Int((down * cosine - right * sine + middleY).rounded())
+        if (0..<width).contains(fromX), (0..<height).contains(fromY) {
+          result.pixels[y * width + x] = pixels[fromY * width + fromX]
+        }
+      }
+    }
+    return result
+  }
+
+  /// A hole that is punched through the page, black as what lies behind it.
+  mutating func punch(at middle: Point, radius: Int) {
+    for y in -radius...radius {
+      let half = Int(Double(radius * radius - y * y).squareRoot())
+      fill(middle.x - half..<middle.x + half + 1, middle.y + y..<middle.y + y + 1)
+    }
   }
 
   /// Salt and pepper: so many pixels in a thousand become black or white.

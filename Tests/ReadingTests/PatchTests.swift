@@ -25,6 +25,17 @@ import Testing
     }
   }
 
+  @Test func `a sheet that is punched through the edge of its patch code has one code`() {
+    for (kind, bars) in Self.bars {
+      var page = PageCanvas()
+      page.patch(bars, at: Point(350, 150), length: 1800)
+      for x in [800, 1650] { page.punch(at: Point(x, 165), radius: 36) }
+      let labels = read(page.bilevel).labels
+      #expect(labels.map(\.symbology) == [kind])
+      #expect(labels.first.map { $0.quad.right - $0.quad.left } ?? 0 > 1750)
+    }
+  }
+
   @Test func `a patch code is read aslant, in noise, short, and at 200 dpi`() {
     for (kind, bars) in Self.bars {
       var page = PageCanvas(width: 1700, height: 2200)

@@ -178,6 +178,10 @@ extension Bitmap {
   func blackCounts(ofCells size: Int) -> (counts: [UInt16], columns: Int, rows: Int) {
     let (columns, rows) = ((width + size - 1) / size, (height + size - 1) / size)
     var counts = [UInt16](repeating: 0, count: columns * rows)
+    if size == 4 {
+      countQuads(&counts, columns: columns, rows: rows)
+      return (counts, columns, rows)
+    }
     guard size == 8 || size == 16 else {
       for row in 0..<rows {
         for column in 0..<columns {
@@ -212,6 +216,40 @@ extension Bitmap {
       }
     }
     return (counts, columns, rows)
+  }
+
+  /// Sixteen cells of 4 × 4 pixels a word: their counts go up to 16, a byte each, so every second cell at a time.
+  private func countQuads(_ counts: inout [UInt16], columns: Int, rows: Int) {
+    let (rowWords, height) = (rowWords, height)
+    let (pairs, quads, bytes): (UInt64, UInt64, UInt64) = (
+      0x5555_5555_5555_5555, 0x3333_3333_3333_3333, 0x0F0F_0F0F_0F0F_0F0F
+    )
+    words.withUnsafeBufferPointer { words in
+      counts.withUnsafeMutableBufferPointer { counts in
+        for row in 0..<rows {
+          for index in 0..<rowWords {
+            var (left, right): (UInt64, UInt64) = (0, 0)
+            for y in row &* 4..<min(height, row &* 4 &+ 4) {
+              var word = words[y &* rowWords &+ index]
+              if word == 0 { continue }
+              word = word &- (word &>> 1 & pairs)
+              word = (word & quads) &+ (word &>> 2 & quads)
+              left &+= word &>> 4 & bytes
+              right &+= word & bytes
+            }
+            if left | right == 0 { continue }
+            var shift: UInt64 = 56
+            for column in stride(from: index &* 16, to: min(columns, index &* 16 &+ 16), by: 2) {
+              counts[row &* columns &+ column] = UInt16(truncatingIfNeeded: left &>> shift & 0xFF)
+              if column &+ 1 < columns {
+                counts[row &* columns &+ column &+ 1] = UInt16(truncatingIfNeeded: right &>> shift & 0xFF)
+              }
+              shift &-= 8
+            }
+          }
+        }
+      }
+    }
   }
 
   /// Pixels that differ between all rows and those `distance` below them.

@@ -31,6 +31,14 @@ struct InkBlocks: Sendable {
     groups = CellGroups(marked: inked, columns: texture.columns, rows: texture.rows, reachX: 1, reachY: 1).boxes
   }
 
+  /// Connected places of two by two cells with at least so much ink, more than text has, whatever stands beside them: a label's own
+  /// text often does.
+  func dense(_ share: Double) -> [CellGroups.Group] {
+    let least = Int(share * Double(4 * size * size))
+    let marked = texture.windows(Texture.Wanted(black: least...Int.max))
+    return CellGroups(marked: marked, columns: texture.columns, rows: texture.rows, reachX: 1, reachY: 1).boxes
+  }
+
   /// A box of cells in pixels of the page.
   func pixels(_ cells: Box, in view: PageView) -> Box {
     Box(left: cells.left * size, top: cells.top * size, right: cells.right * size, bottom: cells.bottom * size)

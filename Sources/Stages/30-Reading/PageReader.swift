@@ -3,13 +3,21 @@ import Model
 /// The order in which a page is read: scan lines in both directions, symbols in two dimensions, regions of bars that are
 /// left once more by their profile; then what still looks like a label and was not read.
 struct PageReader: Sendable {
+  /// Parts of a page that lean and are looked at once more.
+  static let aslantMax = 12
+
   let view: PageView
+  /// Of a part of a page that was turned once already.
+  private let isLevel: Bool
   private(set) var upright: LinearReader
   private(set) var lying: LinearReader
   private(set) var matrix: MatrixReader
 
-  init(_ view: PageView) {
+  init(_ view: PageView) { self.init(view, isLevel: false) }
+
+  private init(_ view: PageView, isLevel: Bool) {
     self.view = view
+    self.isLevel = isLevel
     upright = LinearReader(view, isTransposed: false)
     lying = LinearReader(view, isTransposed: true)
     matrix = MatrixReader(view, rows: upright.lines, columns: lying.lines)
@@ -41,8 +49,12 @@ struct PageReader: Sendable {
     add(upright.symbols.dropFirst(fromLines.upright), .profile)
     add(lying.symbols.dropFirst(fromLines.lying), .profile)
     add(matrix.symbols, .matrix)
+    add(aslant, .level)
     return result
   }
+
+  private var aslant: [PlacedSymbol] = []
+  private var aslantUnreadable: [Box] = []
 
   /// Boxes of the page that look like labels and that nothing read.
   private(set) var unreadable: [Box] = []
@@ -60,6 +72,25 @@ struct PageReader: Sendable {
       lying: lying.stackedEnds.ends, blocks: ink)
     upright.retryRegions(besides: symbols.map(\.box))
     lying.retryRegions(besides: symbols.map(\.box))
-    unreadable = Remains(view, ink).boxes(besides: symbols.map(\.box), found: left, symbols: matrix.symbolsLeft)
+    if !isLevel { readAslant() }
+    unreadable = Remains(view, ink).boxes(
+      besides: symbols.map(\.box), found: left, symbols: matrix.symbolsLeft,
+      logOddsMin: isLevel ? LabelLikelihood.aslantLogOdds : LabelLikelihood.reportedLogOdds)
+    unreadable += aslantUnreadable.filter { box in unreadable.allSatisfy { $0.intersection(box).isEmpty } }
+  }
+
+  /// Everything once more for what leans so much that it was not read: turned, as if it were a page of its own.
+  private mutating func readAslant() {
+    var looks = 0
+    for box in matrix.places where looks < Self.aslantMax && !MatrixReader.isCovered(box, by: symbols.map(\.box)) {
+      guard let part = LevelledPart(box, of: view) else { continue }
+      looks += 1
+      var level = PageReader(part.view, isLevel: true)
+      level.read()
+      // Patch codes are printed on sheets, never stuck on.
+      let read = level.symbols.filter { !$0.symbology.isPatch }.compactMap(part.placed)
+      aslant += read
+      if read.isEmpty { aslantUnreadable += level.unreadable.map(part.place) }
+    }
   }
 }

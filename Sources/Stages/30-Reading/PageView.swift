@@ -39,6 +39,14 @@ struct PageView: Sendable {
     }
   }
 
+  /// Of a part of a page that was drawn anew, in its square pixels.
+  init(bits: Bitmap, gray: GrayImage?, dpi: Double) {
+    self.bits = bits
+    self.gray = gray
+    self.dpi = dpi
+    (scaleX, scaleY) = (1, 1)
+  }
+
   /// So many inches in pixels of the view.
   func pixels(_ inches: Double) -> Int { Int((inches * dpi).rounded()) }
 

@@ -20,6 +20,8 @@ struct PatchReader: Sendable {
   static let lengthSureInches = 1.6
   /// Interruptions of the bars: a hole, a stamp, a pen stroke.
   static let gapMaxInches = 0.45
+  /// By so much a hole in the outer bar, or its shadow, moves that bar's edge.
+  static let bulgeInches = 0.2
   static let slantMax = 0.2
 
   static let patterns: [String: Symbology] = [
@@ -96,7 +98,29 @@ struct PatchReader: Sendable {
 
   /// The patch codes of all lines; `isTransposed` where these are columns of the page. `width`: of a line.
   func symbols(isTransposed: Bool, width: Int) -> [PlacedSymbol] {
-    tracks.filter(isLongEnough).compactMap { symbol($0, isTransposed: isTransposed, width: width) }
+    joined.filter(isLongEnough).compactMap { symbol($0, isTransposed: isTransposed, width: width) }
+  }
+
+  /// Where a sheet is punched through the code's outer bar, its edge jumps and the code goes on as another track: one code.
+  private var joined: [Track] {
+    let (gapMax, bulge) = (max(1, Int(Self.gapMaxInches * dpi) / pitch), Int(Self.bulgeInches * dpi))
+    var result: [Track] = []
+    for track in tracks.sorted(by: { ($0.first, $0.last) < ($1.first, $1.last) }) {
+      let before = result.lastIndex {
+        $0.pattern == track.pattern && track.first - $0.last <= gapMax
+          && abs($0.leftmost - track.leftmost) <= bulge && abs($0.rightmost - track.rightmost) <= bulge
+      }
+      guard let before else {
+        result.append(track)
+        continue
+      }
+      result[before].last = max(result[before].last, track.last)
+      result[before].hits += track.hits
+      result[before].alone += track.alone
+      result[before].leftmost = min(result[before].leftmost, track.leftmost)
+      result[before].rightmost = max(result[before].rightmost, track.rightmost)
+    }
+    return result
   }
 
   /// The four bars that begin with run `at`, if they are a patch code's.

@@ -8,6 +8,8 @@ public enum ReadingTier: String, CaseIterable, Sendable {
   case profile
   /// Symbols in two dimensions.
   case matrix
+  /// Any of these, of a part of the page that leans and was turned.
+  case level
   case patch
 }
 

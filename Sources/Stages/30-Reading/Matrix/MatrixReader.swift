@@ -19,9 +19,11 @@ struct MatrixReader: Sendable {
   static let sampledModule = 4
   static let smoothScales = [4, 3, 2]
 
+  /// Share of ink of 32 × 32 pixels (at 300 dpi) inside a symbol; pieces of a page that are looked at alone.
+  static let isolatedInk = 0.3
+  static let isolatedMax = 60
+
   let view: PageView
-  private let rows: ScanLines
-  private let columns: ScanLines
   /// Of 16 × 16 pixels.
   private let texture: Texture
   private(set) var symbols: [PlacedSymbol] = []
@@ -29,13 +31,18 @@ struct MatrixReader: Sendable {
   private(set) var left: [Box] = []
   /// Of these what stands on a grid of modules without doubt.
   private(set) var symbolsLeft: [Box] = []
+  /// Where labels may be by their texture, and what stands alone.
+  private(set) var places: [Box] = []
 
   /// `rows` and `columns`: the page's scan lines.
   init(_ view: PageView, rows: ScanLines, columns: ScanLines) {
     self.view = view
-    self.rows = rows
-    self.columns = columns
     texture = Texture(of: view.bits, rows: rows, columns: columns)
+  }
+
+  private init(_ part: IsolatedPart) {
+    view = part.view
+    texture = Texture(blackOf: view.bits)
   }
 
   /// `taken`: what linear symbols cover; `upright` and `lying`: ends of PDF417 in rows and in columns; `blocks`: what stands
@@ -49,12 +56,46 @@ struct MatrixReader: Sendable {
     symbols += stacked.symbols
     left += stacked.unread
     var judged: [Box] = taken + symbols.map(\.box) + left
-    for box in large + standing(blocks) where !Self.isCovered(box, by: judged) {
+    places = large + standing(blocks)
+    for box in places where !Self.isCovered(box, by: judged) {
       for evidence in MatrixEvidence.all(of: box, in: view) where !Self.isCovered(evidence.box, by: judged) {
         let (isRead, isSymbol, logOdds) = read(evidence)
         if !isRead { left.append(evidence.box) }
         if !isRead, logOdds >= MatrixEvidence.sureLogOdds { symbolsLeft.append(evidence.box) }
         if isRead || isSymbol { judged.append(evidence.box) }
+      }
+    }
+    readIsolated(blocks, besides: taken)
+  }
+
+  /// Once more, alone: what stands so close to a border, a line or text that it was not read, whether or not it was known for a symbol.
+  private mutating func readIsolated(_ blocks: InkBlocks, besides taken: [Box]) {
+    var looks = 0
+    for place in blocks.dense(Self.isolatedInk) where looks < Self.isolatedMax {
+      let place = blocks.pixels(place.cells, in: view)
+      guard !Self.isCovered(place, by: taken + symbols.map(\.box)) else { continue }
+      for part in IsolatedPart.all(around: place, of: view)
+      where looks < Self.isolatedMax && !Self.isCovered(part.place(part.box), by: taken + symbols.map(\.box)) {
+        looks += 1
+        var alone = MatrixReader(part)
+        alone.readEvidence(of: part.box)
+        for var symbol in alone.symbols {
+          symbol.corners = symbol.corners.map(part.place)
+          symbols.append(symbol)
+        }
+        left += alone.left.map(part.place)
+        symbolsLeft += alone.symbolsLeft.map(part.place)
+      }
+    }
+  }
+
+  private mutating func readEvidence(of box: Box) {
+    for evidence in MatrixEvidence.all(of: box, in: view) {
+      let (isRead, _, logOdds) = read(evidence)
+      if isRead { return }
+      if logOdds >= MatrixEvidence.sureLogOdds {
+        left.append(evidence.box)
+        symbolsLeft.append(evidence.box)
       }
     }
   }

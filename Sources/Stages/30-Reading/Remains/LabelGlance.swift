@@ -6,8 +6,8 @@ import Model
 ///
 /// All lengths in inches, so that they mean the same at any resolution.
 struct LabelGlance: Sendable {
-  /// ``GlanceForest`` was fitted to ``LabelLikelihood``'s own answers (`Tests/Benchmarks/fit_glance.py`): of the 3,498 candidates
-  /// of 2,054 pages that it calls a label between four and ten have less (pages that were not fitted to).
+  /// ``GlanceForest`` was fitted to ``LabelLikelihood``'s own answers (`Tests/Benchmarks/fit_glance.py`): of the 2,069 candidates
+  /// of 1,658 pages that it calls a label some fifteen have less (pages that were not fitted to).
   static let worthLogOdds = -3.5
 
   /// In the order in which ``GlanceForest`` was fitted.

@@ -26,6 +26,7 @@ struct LabelTraits: Sendable {
     let isAcross = across.changesPerInch >= down.changesPerInch
     let (long, short) = (Double(max(box.width, box.height)) / dpi, Double(min(box.width, box.height)) / dpi)
     let edges = Self.edges(of: bits, ink: ink)
+    let corners = Self.corners(of: bits, ink: ink)
     let cells = Self.cells(of: bits, size: max(4, Int(dpi / 37.5)))
     let strips = Self.surroundings(of: box, in: view)
     let gray = Self.contrast(of: box, in: view)
@@ -38,6 +39,7 @@ struct LabelTraits: Sendable {
       second.far, edges.least, edges.mean, cells.full, cells.empty, strips[0], strips[1], strips[2], strips[3],
       gray, min(40, Double(noise)), rawRuns.thinShare, bars.likeness,
       lines.likeness, bars.hillsPerInch, lines.hillsPerInch, bars.depth, lines.depth,
+      corners.least, corners.mean,
     ].map { Float($0) }
   }
 
@@ -78,6 +80,16 @@ struct LabelTraits: Sendable {
       Box(left: 0, top: 0, right: x, bottom: bits.height),
       Box(left: bits.width - x, top: 0, right: bits.width, bottom: bits.height),
     ].map { Double(bits.blackCount(in: $0)) / Double(max(1, $0.area)) / max(0.01, ink) }
+    return (shares.min()!, shares.reduce(0, +) / 4)
+  }
+
+  /// Ink of the four corners (a sixth of the sides each), as a share of the whole's: what is round has none.
+  static func corners(of bits: Bitmap, ink: Double) -> (least: Double, mean: Double) {
+    let (x, y) = (max(1, bits.width / 6), max(1, bits.height / 6))
+    let shares = [(0, 0), (bits.width - x, 0), (0, bits.height - y), (bits.width - x, bits.height - y)].map {
+      let corner = Box(left: $0.0, top: $0.1, right: $0.0 + x, bottom: $0.1 + y)
+      return Double(bits.blackCount(in: corner)) / Double(max(1, corner.area)) / max(0.01, ink)
+    }
     return (shares.min()!, shares.reduce(0, +) / 4)
   }
 

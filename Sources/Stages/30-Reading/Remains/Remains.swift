@@ -13,6 +13,8 @@ struct Remains: Sendable {
   static let lengthInches = 0.13...4.2
   /// What is low is at most so many times as long: a word or a line of text.
   static let lowInches = 0.25
+  /// Of its box: what is black all over shows nothing of a label.
+  static let inkMax = 0.97
   static let lowAspectMax = 2.2
   static let aspectMax = 8.0
   /// Share of ink in two by two cells where blocks touch what is beside them, and shorter side.
@@ -46,20 +48,28 @@ struct Remains: Sendable {
   ///   - read: what was read.
   ///   - found: where others have looked in vain: regions of bars, textures of modules.
   ///   - symbols: what stands on a grid of modules, and so is a symbol unless it looks like anything but one.
-  func boxes(besides read: [Box], found: [Box], symbols: [Box]) -> [Box] {
+  ///   - logOddsMin: from here on it is reported.
+  func boxes(
+    besides read: [Box], found: [Box], symbols: [Box], logOddsMin: Double = LabelLikelihood.reportedLogOdds
+  ) -> [Box] {
     let reach = view.pixels(Self.sameLabelInches)
-    var boxes: [Box] = []
+    var labels: [(likeliest: Box, extent: Box)] = []
     for (box, logOdds) in judged(besides: read, found: found, symbols: symbols).sorted(by: { $0.logOdds > $1.logOdds })
-    where boxes.count < Self.reportedMax && isLabel(box, logOdds, symbols)
-      && boxes.allSatisfy({ $0.grown(reach, reach).intersection(box).isEmpty })
-    {
-      boxes.append(box)
+    where isLabel(box, logOdds, logOddsMin, symbols) {
+      // Pieces of one label may be likelier than the whole, which then joins them.
+      let same = labels.indices.filter { !labels[$0].extent.grown(reach, reach).intersection(box).isEmpty }
+      guard let first = same.first else {
+        labels.append((box, box))
+        continue
+      }
+      labels[first].extent = same.reduce(box) { $0.union(labels[$1].extent) }
+      for other in same.dropFirst().reversed() { labels.remove(at: other) }
     }
-    return boxes
+    return labels.prefix(Self.reportedMax).map(\.likeliest)
   }
 
-  private func isLabel(_ box: Box, _ logOdds: Double, _ symbols: [Box]) -> Bool {
-    if logOdds >= LabelLikelihood.reportedLogOdds { return true }
+  private func isLabel(_ box: Box, _ logOdds: Double, _ logOddsMin: Double, _ symbols: [Box]) -> Bool {
+    if logOdds >= logOddsMin { return true }
     if logOdds >= LabelLikelihood.symbolLogOdds, symbols.contains(where: { $0.isAlike(box) }) { return true }
     return logOdds >= LabelLikelihood.speckLogOdds && ink.noise == 0 && isSpecks(box)
   }
@@ -69,11 +79,18 @@ struct Remains: Sendable {
   static let specksMin = 0.88
   static let specksInkMax = 0.3
   static let specksAspectMax = 6
+  /// Ink of the corners, as a share of the whole's.
+  static let specksCornerMin = 0.4
 
   private func isSpecks(_ box: Box) -> Bool {
     let bits = view.bits.crop(box)
     guard Double(bits.blackCount) <= Self.specksInkMax * Double(box.area),
       max(box.width, box.height) <= Self.specksAspectMax * min(box.width, box.height)
+    else { return false }
+    // What is round is a hole that was punched, seen through a gray lid.
+    guard
+      LabelTraits.corners(of: bits, ink: Double(bits.blackCount) / Double(max(1, box.area))).mean
+        >= Self.specksCornerMin
     else { return false }
     let speck = max(1, view.pixels(Self.speckInches))
     return [bits, bits.transposed()].allSatisfy { InkRuns($0, thin: speck).thinShare >= Self.specksMin }
@@ -82,6 +99,7 @@ struct Remains: Sendable {
   /// Every candidate that is worth it, with the odds that it is a label.
   private func judged(besides read: [Box], found: [Box], symbols: [Box]) -> [(box: Box, logOdds: Double)] {
     candidates(besides: read, found: found).compactMap { box in
+      guard Double(view.bits.blackCount(in: box)) <= Self.inkMax * Double(box.area) else { return nil }
       let glance = LabelGlance(box, in: view, noise: ink.noise)
       let mayBeSpecks = ink.noise == 0 && glance.thinInk >= Self.specksMin
       guard glance.isWorthALook || mayBeSpecks || symbols.contains(where: { $0.isAlike(box) }) else { return nil }
@@ -107,13 +125,8 @@ struct Remains: Sendable {
     return Array(boxes.sorted { $0.area > $1.area }.prefix(Self.candidatesMax))
   }
 
-  /// Cells with more ink than text has, whatever stands beside them: the label's own text often does.
   private func dense(_ share: Double) -> [CellGroups.Group] {
-    let texture = ink.texture
-    let least = Int(share * Double(4 * ink.size * ink.size))
-    let marked = texture.windows(Texture.Wanted(black: least...Int.max))
-    return CellGroups(marked: marked, columns: texture.columns, rows: texture.rows, reachX: 1, reachY: 1).boxes
-      .filter { Double(min($0.cells.width, $0.cells.height) * ink.size) >= Self.denseInches * view.dpi }
+    ink.dense(share).filter { Double(min($0.cells.width, $0.cells.height) * ink.size) >= Self.denseInches * view.dpi }
   }
 
   private var pieces: [CellGroups.Group] {

@@ -1,0 +1,118 @@
+import Model
+
+/// What is printed close together, without what stands beside it: a symbol apart from the sticker's border, its text and the lines of the
+/// form, however near they are.
+///
+/// Modules of a symbol touch or are a module apart; a border keeps its distance, or nobody's reader would find the symbol. So ink is
+/// connected in small cells, and each connected piece is seen on white paper of its own.
+struct IsolatedPart: Sendable {
+  /// Side of a cell; black pixels of it in sixteenths that make it inked.
+  static let cellInches = 1.0 / 75
+  static let inkedSixteenths = 3
+  /// Around a dense place, in which the piece is looked for.
+  static let reachInches = 0.12
+  static let sideInches = 0.1...1.8
+  static let placeInchesMax = 2.2
+  /// A rectangular DataMatrix is up to four times as long as high.
+  static let aspectMax = 4.5
+  static let inkMin = 0.2
+  /// Of its own box a border has fewer cells, and is no piece.
+  static let fillMin = 0.2
+  /// White paper around it.
+  static let marginInches = 0.2
+
+  /// The piece alone.
+  let view: PageView
+  /// Where it is there.
+  let box: Box
+  /// Where the upper left pixel of `view` is on the page.
+  private let origin: Point
+
+  /// Pieces of a symbol's size in and around a dense place of the page.
+  static func all(around place: Box, of page: PageView) -> [IsolatedPart] {
+    guard Double(max(place.width, place.height)) <= placeInchesMax * page.dpi else { return [] }
+    let reach = page.pixels(reachInches)
+    let crop = place.grown(reach, reach).clipped(toWidth: page.bits.width, height: page.bits.height)
+    let bits = page.bits.crop(crop)
+    let cell = max(2, page.pixels(cellInches))
+    let counts = bits.blackCounts(ofCells: cell)
+    let least = max(1, cell * cell * inkedSixteenths / 16)
+    let groups = CellGroups(
+      marked: counts.counts.map { Int($0) >= least }, columns: counts.columns, rows: counts.rows, reachX: 1, reachY: 1)
+    var pieces: [Box] = []
+    for group in groups.boxes where Double(group.count) >= fillMin * Double(group.cells.area) {
+      let cells = group.cells
+      var box = Box(
+        left: cells.left * cell, top: cells.top * cell, right: cells.right * cell, bottom: cells.bottom * cell
+      ).clipped(toWidth: bits.width, height: bits.height)
+      // What lies in one another's box is one: a symbol with a white module all around a part of it.
+      while let other = pieces.firstIndex(where: { !$0.intersection(box).isEmpty }) {
+        box = box.union(pieces.remove(at: other))
+      }
+      pieces.append(box)
+    }
+    return pieces.compactMap { piece in
+      let (short, long) = (Double(min(piece.width, piece.height)), Double(max(piece.width, piece.height)))
+      guard sideInches.contains(short / page.dpi), long <= sideInches.upperBound * page.dpi, long <= aspectMax * short,
+        Double(bits.blackCount(in: piece)) >= inkMin * Double(piece.area), hasModules(bits.crop(piece), page.dpi)
+      else { return nil }
+      var box = piece
+      box.move(crop.left, crop.top)
+      return IsolatedPart(box, of: page)
+    }
+  }
+
+  /// As many colour changes a line as modules have; letters and lines have fewer.
+  private static func hasModules(_ bits: Bitmap, _ dpi: Double) -> Bool {
+    let thin = max(1, Int(dpi / 300))
+    let rows = LineRuns(bits, thin: thin).changes
+    guard rows >= MatrixEvidence.changesAloneMin else { return false }
+    let columns = LineRuns(bits.transposed(), thin: thin).changes
+    return columns >= MatrixEvidence.changesAloneMin && max(rows, columns) >= MatrixEvidence.changesMoreAloneMin
+  }
+
+  private init(_ piece: Box, of page: PageView) {
+    let margin = page.pixels(Self.marginInches)
+    box = Box(left: margin, top: margin, right: margin + piece.width, bottom: margin + piece.height)
+    origin = Point(piece.left - margin, piece.top - margin)
+    var bits = page.bits.crop(piece.grown(margin, margin))
+    let (width, height) = (bits.width, bits.height)
+    for outside in [
+      Box(left: 0, top: 0, right: width, bottom: margin), Box(left: 0, top: box.bottom, right: width, bottom: height),
+      Box(left: 0, top: 0, right: margin, bottom: height), Box(left: box.right, top: 0, right: width, bottom: height),
+    ] { bits.erase(outside) }
+    let gray = page.gray.map { gray in
+      let paper = gray.crop(piece).lightest
+      var image = GrayImage(width: width, height: height, pixels: [UInt8](repeating: paper, count: width * height))
+      for y in 0..<piece.height {
+        let from = (piece.top + y) * gray.width + piece.left
+        let to = (margin + y) * width + margin
+        image.pixels.replaceSubrange(to..<to + piece.width, with: gray.pixels[from..<from + piece.width])
+      }
+      return image
+    }
+    view = PageView(bits: bits, gray: gray, dpi: page.dpi)
+  }
+
+  func place(_ point: Point) -> Point { Point(point.x + origin.x, point.y + origin.y) }
+
+  func place(_ box: Box) -> Box {
+    var box = box
+    box.move(origin.x, origin.y)
+    return box
+  }
+}
+
+extension GrayImage {
+  /// Lighter than nine in ten pixels: paper.
+  fileprivate var lightest: UInt8 {
+    var histogram = [Int](repeating: 0, count: 256)
+    for pixel in pixels { histogram[Int(pixel)] += 1 }
+    var lighter = 0
+    for value in stride(from: 255, to: 0, by: -1) {
+      lighter += histogram[value]
+      if lighter * 10 >= pixels.count { return UInt8(value) }
+    }
+    return 255
+  }
+}
