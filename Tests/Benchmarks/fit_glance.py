@@ -18,7 +18,7 @@ from sklearn.model_selection import GroupKFold
 from fit_remains import DEPTH, GLANCE, PAGE, TRAITS, swift
 
 TREES = 80
-# The log odds from which on the closer look reports: LabelLikelihood.reportedLogOdds.
+# Log odds of the closer look that count as reported here; LabelLikelihood.reportedLogOdds is lower.
 REPORTED = 1.0
 # One that is reported weighs as many times one that is not.
 REPORTED_WEIGHT = 4
