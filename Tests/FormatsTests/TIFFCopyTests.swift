@@ -132,7 +132,7 @@ import Testing
     file.page(
       strips: [Array(1...31)],
       extra: [
-        .init(277, 13, [3]), .init(279, 13, [30]), .init(274, 13, [6]), .init(347, 13, [7]), .init(282, 13, [200]),
+        .init(277, 3, [3]), .init(279, 13, [30]), .init(274, 13, [6]), .init(347, 13, [7]), .init(282, 13, [200]),
         .init(283, 13, [200]), .init(296, 13, [3]),
       ])
     let source = MemorySource(file.bytes)

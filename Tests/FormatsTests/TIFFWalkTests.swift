@@ -57,6 +57,18 @@ import Testing
     #expect(!isDamage || structure.frames[0].problem == "strip 1 of 1 is shorter than its pixels")
   }
 
+  /// libtiff takes a number of a signed type, and would read other strips than we would digest and copy.
+  @Test(arguments: [256, 257, 258, 259, 262, 277, 278, 284], [3, 4, 6, 8, 9, 13])
+  func `what the strips are cut by must be a number that everybody reads alike`(tag: Int, type: Int) throws {
+    let values = [256: 5, 257: 2, 258: 8, 259: 1, 262: 1, 277: 1, 278: 2, 284: 1]
+    var file = TIFFBuilder()
+    file.page(strips: [[UInt8](repeating: 7, count: 20)], extra: [.init(tag, type, [try #require(values[tag])])])
+    let structure = try walk(file)
+    #expect(structure.frames.map(\.isCopyable) == [type < 5])
+    let problem = "the value of tag \(tag), which the pixels depend on, is of a type that it never has"
+    #expect(structure.frames[0].problem == (type < 5 ? nil : problem))
+  }
+
   /// TIFF 6.0 §21: five pixels in three units across, one unit of two rows; without the tag the units are of 2 × 2.
   @Test(arguments: [([], 18), ([2, 2], 18), ([1, 1], 30), ([2, 1], 24), ([4, 2], 20)])
   func `chroma that is sampled more coarsely takes fewer bytes`(units: [Int], bytes: Int) throws {

@@ -143,6 +143,46 @@ import Testing
     }
   }
 
+  @Test(arguments: ["datamatrix", "qr", "aztec"], [(gap: 4, degrees: 0.0), (6, 1.5), (9, -4)])
+  func `a symbol is read in the corner of a sticker on a crowded form`(
+    name: String, put: (gap: Int, degrees: Double)
+  ) throws {
+    let sample = try Sample(name)
+    var page = PageCanvas()
+    for line in stride(from: 100, to: 3200, by: 60) {
+      page.fill(100..<2450, line..<line + 3)
+      page.fill(min(line, 2447)..<min(line, 2447) + 3, 100..<3200)
+    }
+    for box in 0..<900 where box % 5 == 0 {
+      let (x, y) = (103 + box % 39 * 60, 103 + box / 39 * 60)
+      page.fill(x..<x + 57, y..<y + 57)
+    }
+    let (left, top, right, bottom) = (600, 900, 1400, 1300)
+    page.fill(left..<right, top..<bottom)
+    page.fill(left + 3..<right - 3, top + 3..<bottom - 3, 255)
+    page.draw(sample, at: Point(left + 3 + put.gap, top + 3 + put.gap))
+    for letter in 0..<12 { page.fill(800 + letter * 45..<812 + letter * 45, 920..<980) }
+    #expect(texts(read(page.leaning(put.degrees).bilevel)) == ["MRN12345674"])
+  }
+
+  @Test func `a symbol is read beside what reaches around it`() throws {
+    var page = PageCanvas()
+    page.fill(0..<2550, 40..<200)
+    page.fill(0..<300, 40..<600)
+    page.fill(700..<900, 40..<600)
+    page.draw(try Sample("aztec"), at: Point(313, 212))
+    #expect(texts(read(page.bilevel)) == ["MRN12345674"])
+  }
+
+  @Test(arguments: [5, 8, 9, 10, 12], [0.0, 0.7, -3])
+  func `a QR code is read however large its modules are`(module: Int, degrees: Double) throws {
+    var page = PageCanvas()
+    page.draw(try Sample("qr-link"), at: Point(1100, 1500), module: module)
+    let marks = read(page.leaning(degrees).bilevel)
+    #expect(texts(marks) == ["https://www.example.org/lungs/9871"])
+    #expect(marks.unreadable == [])
+  }
+
   @Test(arguments: [10, 30, 50])
   func `salt and pepper does not hide a label`(perThousand: Int) throws {
     var page = PageCanvas()

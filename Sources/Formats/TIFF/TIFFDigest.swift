@@ -30,6 +30,10 @@ enum TIFFDigest {
     for entry in frame.directory.entries where TIFFTag.coding.contains(entry.tag) {
       func value() -> String { "the value of tag \(entry.tag), which the pixels depend on," }
       guard let count = entry.byteCount else { throw StructureDamage("\(value()) is of a type that nobody knows") }
+      // libtiff takes a width of a signed type; who does not would cut the strips elsewhere.
+      guard entry.isPlainNumber || !TIFFTag.layout.contains(entry.tag) else {
+        throw StructureDamage("\(value()) is of a type that it never has")
+      }
       guard count <= tableBytesMax else { throw StructureDamage("\(value()) is absurdly long") }
       guard reader.holds(entry) else { throw StructureDamage.missing("\(value()) lies", size: reader.window.count) }
     }

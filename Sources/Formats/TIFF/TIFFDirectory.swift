@@ -21,6 +21,9 @@ struct TIFFEntry {
 
   /// SHORT, LONG, LONG8 and for sizes also BYTE, and the two IFD types: the types of counts and offsets.
   var isUnsignedInteger: Bool { [1, 3, 4, 13, 16, 18].contains(type) }
+
+  /// One number or more that everybody reads alike: of signed and of IFD types some readers take the value and others the default.
+  var isPlainNumber: Bool { [1, 3, 4, 16].contains(type) && count > 0 }
 }
 
 /// One directory (IFD). Only the first entry of each tag counts, as for every reader.
@@ -50,14 +53,17 @@ enum TIFFTag: Int {
 }
 
 extension TIFFTag {
+  /// Tags by which ``TIFFFrame`` tells where each strip ends and what it holds.
+  static let layout: Set<Int> = Set(
+    [
+      imageWidth, imageLength, bitsPerSample, compression, photometric, fillOrder, samplesPerPixel, rowsPerStrip,
+      planar, predictor, tileWidth, tileLength, yCbCrSubSampling,
+    ].map(\.rawValue))
+
   /// Tags that pixels are made from, strips and their tables aside: without one of them, or with its default in its
   /// place, the same strips are another picture. Beyond those named above: T4Options, T6Options (TIFF 6.0 §11), InkSet (§16),
   /// ExtraSamples (§18), SampleFormat (§19), YCbCr and its black and white (§20 f.).
-  static let coding: Set<Int> = Set(
-    [
-      imageWidth, imageLength, bitsPerSample, compression, photometric, fillOrder, samplesPerPixel, rowsPerStrip,
-      planar, predictor, colorMap, tileWidth, tileLength, jpegTables, yCbCrSubSampling,
-    ].map(\.rawValue) + [292, 293, 332, 338, 339, 529, 532])
+  static let coding = layout.union([colorMap, jpegTables].map(\.rawValue) + [292, 293, 332, 338, 339, 529, 532])
 
   /// Tags whose values are never offsets, even where their type says so: they are copied as they are.
   static let plain = coding.union(

@@ -23,6 +23,7 @@ SYMBOLS = {
     "codabar": ("18", [], "A1234567B", True),
     "datamatrix": ("71", ["--square"], "MRN12345674", False),
     "qr": ("58", [], "MRN12345674", False),
+    "qr-link": ("58", [], "https://www.example.org/lungs/9871", False),
     "pdf417": ("55", ["--cols=3"], "MRN12345674", False),
     "aztec": ("92", [], "MRN12345674", False),
     "hibc-code128": ("98", [], "/AC13000179", True),

@@ -12,12 +12,14 @@ struct IsolatedPart: Sendable {
   /// Around a dense place, in which the piece is looked for.
   static let reachInches = 0.12
   static let sideInches = 0.1...1.8
-  static let placeInchesMax = 2.2
   /// A rectangular DataMatrix is up to four times as long as high.
   static let aspectMax = 4.5
   static let inkMin = 0.2
   /// Of its own box a border has fewer cells, and is no piece.
   static let fillMin = 0.2
+  /// Of a border, or another line: how long it is, unless it goes on beyond what is looked at, and how much of its box is ink.
+  static let frameInchesMin = 0.6
+  static let frameInkMax = 0.3
   /// White paper around it.
   static let marginInches = 0.2
 
@@ -28,37 +30,81 @@ struct IsolatedPart: Sendable {
   /// Where the upper left pixel of `view` is on the page.
   private let origin: Point
 
-  /// Pieces of a symbol's size in and around a dense place of the page.
-  static func all(around place: Box, of page: PageView) -> [IsolatedPart] {
-    guard Double(max(place.width, place.height)) <= placeInchesMax * page.dpi else { return [] }
+  /// Of a piece that is looked at before others.
+  static let squareAspectMax = 1.5
+
+  /// A piece of the page that may be a symbol.
+  struct Piece: Sendable {
+    var box: Box
+    /// Nothing else stands in its box.
+    var isWhole: Bool
+  }
+
+  /// Pieces of a symbol's size and with its changes of colour in and around dense places of the page, the likeliest first: words are
+  /// longer than high, and smaller.
+  static func pieces(around places: [Box], of page: PageView) -> [Piece] {
+    var found: [Box: Bool] = [:]
+    for place in places {
+      for piece in pieces(around: place, of: page) {
+        found[piece.box, default: false] = found[piece.box] ?? false || piece.isWhole
+      }
+    }
+    func rank(_ box: Box) -> (Int, Int, Int, Int) {
+      let isSquare = Double(max(box.width, box.height)) <= squareAspectMax * Double(min(box.width, box.height))
+      return (isSquare ? 0 : 1, -box.area, box.top, box.left)
+    }
+    return found.map { Piece(box: $0.key, isWhole: $0.value) }.sorted { rank($0.box) < rank($1.box) }
+  }
+
+  private static func pieces(around place: Box, of page: PageView) -> [Piece] {
     let reach = page.pixels(reachInches)
     let crop = place.grown(reach, reach).clipped(toWidth: page.bits.width, height: page.bits.height)
     let bits = page.bits.crop(crop)
-    let cell = max(2, page.pixels(cellInches))
+    let longMin = page.pixels(frameInchesMin)
+    let inside = Box(left: 1, top: 1, right: crop.width - 1, bottom: crop.height - 1)
+    // A corner of a border may be as close to a symbol as its modules are to one another. A line through a symbol has modules on it, and
+    // so it is looked at with the lines, too.
+    let unframed = Strokes(bits).bitmap { stroke in
+      Double(stroke.ink) <= frameInkMax * Double(stroke.box.area)
+        && (max(stroke.box.width, stroke.box.height) >= longMin || stroke.box.intersection(inside) != stroke.box)
+    }
+    return (pieces(of: bits, dpi: page.dpi) + (unframed.map { pieces(of: $0, dpi: page.dpi) } ?? [])).map { piece in
+      var piece = piece
+      piece.box.move(crop.left, crop.top)
+      return piece
+    }
+  }
+
+  private static func pieces(of bits: Bitmap, dpi: Double) -> [Piece] {
+    let cell = max(2, Int(cellInches * dpi))
     let counts = bits.blackCounts(ofCells: cell)
     let least = max(1, cell * cell * inkedSixteenths / 16)
     let groups = CellGroups(
       marked: counts.counts.map { Int($0) >= least }, columns: counts.columns, rows: counts.rows, reachX: 1, reachY: 1)
-    var pieces: [Box] = []
+    var pieces: [Piece] = []
+    var united: [Box] = []
     for group in groups.boxes where Double(group.count) >= fillMin * Double(group.cells.area) {
       let cells = group.cells
       var box = Box(
         left: cells.left * cell, top: cells.top * cell, right: cells.right * cell, bottom: cells.bottom * cell
       ).clipped(toWidth: bits.width, height: bits.height)
-      // What lies in one another's box is one: a symbol with a white module all around a part of it.
-      while let other = pieces.firstIndex(where: { !$0.intersection(box).isEmpty }) {
-        box = box.union(pieces.remove(at: other))
+      pieces.append(Piece(box: box, isWhole: false))
+      // A symbol with a white module all around a part of it.
+      while let other = united.firstIndex(where: { !$0.intersection(box).isEmpty }) {
+        box = box.union(united.remove(at: other))
       }
-      pieces.append(box)
+      united.append(box)
     }
-    return pieces.compactMap { piece in
-      let (short, long) = (Double(min(piece.width, piece.height)), Double(max(piece.width, piece.height)))
-      guard sideInches.contains(short / page.dpi), long <= sideInches.upperBound * page.dpi, long <= aspectMax * short,
-        Double(bits.blackCount(in: piece)) >= inkMin * Double(piece.area), hasModules(bits.crop(piece), page.dpi)
-      else { return nil }
-      var box = piece
-      box.move(crop.left, crop.top)
-      return IsolatedPart(box, of: page)
+    let whole = Set(united)
+    pieces.removeAll { whole.contains($0.box) }
+    pieces += united.map { Piece(box: $0, isWhole: true) }
+    return pieces.filter { piece in
+      let (short, long) = (
+        Double(min(piece.box.width, piece.box.height)), Double(max(piece.box.width, piece.box.height))
+      )
+      return sideInches.contains(short / dpi) && long <= sideInches.upperBound * dpi && long <= aspectMax * short
+        && Double(bits.blackCount(in: piece.box)) >= inkMin * Double(piece.box.area)
+        && hasModules(bits.crop(piece.box), dpi)
     }
   }
 
@@ -71,7 +117,7 @@ struct IsolatedPart: Sendable {
     return columns >= MatrixEvidence.changesAloneMin && max(rows, columns) >= MatrixEvidence.changesMoreAloneMin
   }
 
-  private init(_ piece: Box, of page: PageView) {
+  init(_ piece: Box, of page: PageView) {
     let margin = page.pixels(Self.marginInches)
     box = Box(left: margin, top: margin, right: margin + piece.width, bottom: margin + piece.height)
     origin = Point(piece.left - margin, piece.top - margin)

@@ -95,25 +95,26 @@ private struct Turn: Sendable {
   /// The part, level, out of `image`, which is `source` of the page; between four pixels (bilinear), white beyond it.
   func level(_ image: GrayImage, from source: Box) -> GrayImage {
     var result = GrayImage(width: width, height: height)
-    // In 1/256 of a pixel.
-    let (stepX, stepY) = (Int((cosine * 256).rounded()), Int((sine * 256).rounded()))
+    // In 1/65536 of a pixel, so that the steps of a long row add up to it; of which 1/256 count between pixels.
+    let unit = 65_536.0
+    let (stepX, stepY) = (Int((cosine * unit).rounded()), Int((sine * unit).rounded()))
     image.pixels.withUnsafeBufferPointer { pixels in
       result.pixels.withUnsafeMutableBufferPointer { level in
         for y in 0..<height {
           let start = page(0.5, Double(y) + 0.5)
-          var x256 = Int(((start.x - 0.5 - Double(source.left)) * 256).rounded())
-          var y256 = Int(((start.y - 0.5 - Double(source.top)) * 256).rounded())
+          var across = Int(((start.x - 0.5 - Double(source.left)) * unit).rounded())
+          var down = Int(((start.y - 0.5 - Double(source.top)) * unit).rounded())
           for x in 0..<width {
-            let (column, row) = (x256 >> 8, y256 >> 8)
+            let (column, row) = (across >> 16, down >> 16)
             if column >= 0, row >= 0, column + 1 < image.width, row + 1 < image.height {
               let at = row * image.width + column
-              let (fx, fy) = (x256 & 255, y256 & 255)
+              let (fx, fy) = (across >> 8 & 255, down >> 8 & 255)
               let above = Int(pixels[at]) * (256 - fx) + Int(pixels[at + 1]) * fx
               let below = Int(pixels[at + image.width]) * (256 - fx) + Int(pixels[at + image.width + 1]) * fx
               level[y * width + x] = UInt8((above * (256 - fy) + below * fy + 32_768) >> 16)
             }
-            x256 += stepX
-            y256 += stepY
+            across += stepX
+            down += stepY
           }
         }
       }

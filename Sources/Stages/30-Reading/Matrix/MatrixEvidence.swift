@@ -24,6 +24,8 @@ struct MatrixEvidence: Sendable {
   /// something stands close to.
   static let looks = [(margin: 0.1, gap: 0.0), (margin: 0.1, gap: 0.05), (margin: 0.03, gap: 0.0)]
   static let squareAspectMax = 1.35
+  /// From this side on a finder pattern is enough, where paper is all around: few symbols are so large.
+  static let largeInches = 0.6
 
   /// The candidate without what paper parts from it.
   let box: Box
@@ -37,6 +39,9 @@ struct MatrixEvidence: Sendable {
 
   /// With the best of grids.
   let likelihood: MatrixLikelihood
+
+  /// Not looked at for its finder pattern alone: patterns have such, too.
+  var isLikely: Bool { likelihood.logOdds >= (isAlone ? Self.worthLogOdds - Self.aloneLogOdds : Self.worthLogOdds) }
 
   /// From here on a candidate is worth a call of the barcode library: with the best grid that there is nearly all that were
   /// ever read are more likely symbols than not, and of forty candidates without a label one is.
@@ -123,7 +128,10 @@ struct MatrixEvidence: Sendable {
     likelihood.specks = inkOfAll - black
     likelihood.isQuiet = quietSides == 4
     likelihood.inches = min(width, height)
-    guard likelihood.logOdds >= (isAlone ? least - Self.aloneLogOdds : least) else {
+    guard
+      likelihood.logOdds >= (isAlone ? least - Self.aloneLogOdds : least)
+        || isAlone && likelihood.inches >= Self.largeInches && !MatrixFinder(bits).symbologies.isEmpty
+    else {
       (self.bits, self.likelihood) = (nil, MatrixLikelihood())
       return
     }

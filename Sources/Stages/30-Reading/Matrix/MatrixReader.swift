@@ -18,10 +18,14 @@ struct MatrixReader: Sendable {
   /// Pixels a module of a sampled symbol.
   static let sampledModule = 4
   static let smoothScales = [4, 3, 2]
+  /// From this side on what has a finder pattern is looked at in half its size, too.
+  static let halvedInches = 0.5
 
   /// Share of ink of 32 × 32 pixels (at 300 dpi) inside a symbol; pieces of a page that are looked at alone.
   static let isolatedInk = 0.3
   static let isolatedMax = 60
+  /// Of those worth the search for a grid, before it: of 51 symbols that were read so one was less likely, of other pieces every second.
+  static let isolatedLogOdds = 2.0
 
   let view: PageView
   /// Of 16 × 16 pixels.
@@ -60,7 +64,7 @@ struct MatrixReader: Sendable {
     for box in places where !Self.isCovered(box, by: judged) {
       for evidence in MatrixEvidence.all(of: box, in: view) where !Self.isCovered(evidence.box, by: judged) {
         let (isRead, isSymbol, logOdds) = read(evidence)
-        if !isRead { left.append(evidence.box) }
+        if !isRead, evidence.isLikely { left.append(evidence.box) }
         if !isRead, logOdds >= MatrixEvidence.sureLogOdds { symbolsLeft.append(evidence.box) }
         if isRead || isSymbol { judged.append(evidence.box) }
       }
@@ -70,27 +74,28 @@ struct MatrixReader: Sendable {
 
   /// Once more, alone: what stands so close to a border, a line or text that it was not read, whether or not it was known for a symbol.
   private mutating func readIsolated(_ blocks: InkBlocks, besides taken: [Box]) {
-    var looks = 0
-    for place in blocks.dense(Self.isolatedInk) where looks < Self.isolatedMax {
-      let place = blocks.pixels(place.cells, in: view)
-      guard !Self.isCovered(place, by: taken + symbols.map(\.box)) else { continue }
-      for part in IsolatedPart.all(around: place, of: view)
-      where looks < Self.isolatedMax && !Self.isCovered(part.place(part.box), by: taken + symbols.map(\.box)) {
-        looks += 1
-        var alone = MatrixReader(part)
-        alone.readEvidence(of: part.box)
-        for var symbol in alone.symbols {
-          symbol.corners = symbol.corners.map(part.place)
-          symbols.append(symbol)
-        }
-        left += alone.left.map(part.place)
-        symbolsLeft += alone.symbolsLeft.map(part.place)
+    var covered = taken + symbols.map(\.box)
+    let places = blocks.dense(Self.isolatedInk).map { blocks.pixels($0.cells, in: view) }
+      .filter { !Self.isCovered($0, by: covered) }
+    for piece in IsolatedPart.pieces(around: places, of: view).prefix(Self.isolatedMax)
+    where !Self.isCovered(piece.box, by: covered) {
+      let part = IsolatedPart(piece.box, of: view)
+      var alone = MatrixReader(part)
+      alone.readEvidence(of: part.box)
+      for var symbol in alone.symbols {
+        symbol.corners = symbol.corners.map(part.place)
+        symbols.append(symbol)
+        covered.append(symbol.box)
       }
+      // What is only a part of something, as of a pattern, is no symbol unless it is read.
+      guard piece.isWhole else { continue }
+      left += alone.left.map(part.place)
     }
   }
 
   private mutating func readEvidence(of box: Box) {
-    for evidence in MatrixEvidence.all(of: box, in: view) {
+    for evidence in MatrixEvidence.all(of: box, in: view)
+    where evidence.likelihood.logOdds >= Self.isolatedLogOdds || !evidence.isLikely {
       let (isRead, _, logOdds) = read(evidence)
       if isRead { return }
       if logOdds >= MatrixEvidence.sureLogOdds {
@@ -109,6 +114,11 @@ struct MatrixReader: Sendable {
     let tight = cropBox(evidence.box, marginInches: Self.tightMarginInches)
     let wanted = evidence.isAlone ? Symbols.square : MatrixFinder(bits).symbologies
     if !wanted.isEmpty, take(find(wanted, in: natural(tight)), crop: tight) { return (true, true, .infinity) }
+    if min(evidence.box.width, evidence.box.height) >= view.pixels(Self.halvedInches),
+      takeHalved(MatrixFinder(bits).symbologies, tight)
+    {
+      return (true, true, .infinity)
+    }
     let (grid, likelihood) = evidence.graded(bits)
     if likelihood.logOdds >= MatrixEvidence.symbolLogOdds {
       return (readAgain(evidence.box, tight, bits, grid), true, likelihood.logOdds)
@@ -163,6 +173,14 @@ struct MatrixReader: Sendable {
     return Self.smoothScales.contains { scale in
       take(find(in: image.enlargedSmoothly(scale), isBilevel: false), crop: tight, scale: scale)
     }
+  }
+
+  /// Half as large: the library's 1.4 looks in vain for some QR codes of modules of seven pixels and more.
+  private mutating func takeHalved(_ wanted: Set<Symbology>, _ tight: Box) -> Bool {
+    guard !wanted.isEmpty else { return false }
+    var found = find(wanted, in: natural(tight).halved(), isBilevel: false)
+    for index in found.indices { found[index].corners = found[index].corners.map { Point($0.x * 2, $0.y * 2) } }
+    return take(found, crop: tight)
   }
 
   /// A page with Orientation 2, 4, 5 or 7 is stored as in a mirror (TIFF 6.0 §8).
