@@ -10,6 +10,8 @@ import Model
 ///   `temporary`;
 /// - encounters: `visit` `authority` `mrn`; may be missing: `account` `class` `admit` `discharge`.
 ///
+/// `confidentiality` and `temporary`, missing or empty, say nothing: what was known stays.
+///
 /// CSV as in RFC 4180: commas, CRLF or LF, `"quoted, ""fields"""` that may hold line breaks; UTF-8 with or without a
 /// byte order mark; empty lines are passed over; spaces and tabs around a field are not part of it. Fields are data
 /// and nothing else.
@@ -61,7 +63,7 @@ public struct PatientCSV: Sendable {
       let fields = try PatientCSVFields(header: header, fields: try record.fields.get())
       let fact: PatientFact =
         switch header.kind {
-        case .patients: .row(try fields.patient(isPossibleMRN))
+        case .patients: try fields.patient(isPossibleMRN)
         case .encounters: .visit(try fields.encounter(isPossibleMRN))
         }
       return .event(PatientEvent(line: record.line, facts: [fact]))

@@ -13,16 +13,21 @@ struct PatientCSVFields {
     self.fields = fields
   }
 
-  func patient(_ isPossibleMRN: (String) -> Bool) throws(CSVProblem) -> Patient {
+  func patient(_ isPossibleMRN: (String) -> Bool) throws(CSVProblem) -> PatientFact {
     let key = PatientKey(authority: try needed(.authority), mrn: try mrn(.mrn, isPossibleMRN))
     let into = try mergedInto(key, isPossibleMRN)
     if header.isMergesOnly && into == nil {
       throw CSVProblem(reason: "merged_into is empty, and the file has no names")
     }
-    return Patient(
+    let (level, isTemporary) = (try confidentiality(), try temporary())
+    var unsaid: Set<PatientFact.Column> = []
+    if level == nil { unsaid.insert(.confidentiality) }
+    if isTemporary == nil { unsaid.insert(.temporary) }
+    let patient = Patient(
       key: key, family: try text(.family), given: try text(.given), middle: try text(.middle),
-      birthDate: try birthDate(),
-      sex: try sex(), mergedInto: into, confidentiality: try confidentiality(), isTemporary: try temporary())
+      birthDate: try birthDate(), sex: try sex(), mergedInto: into,
+      confidentiality: (level ?? .normal).rawValue, isTemporary: isTemporary ?? false)
+    return .row(patient, unsaid: unsaid)
   }
 
   func encounter(_ isPossibleMRN: (String) -> Bool) throws(CSVProblem) -> Encounter {
@@ -98,18 +103,21 @@ extension PatientCSVFields {
     return text
   }
 
-  private func confidentiality() throws(CSVProblem) -> String {
-    switch try word(.confidentiality).lowercased() {
-    case "", "normal": return "normal"
-    case "restricted": return "restricted"
-    case "very restricted": return "very restricted"
-    default: throw CSVProblem(reason: "confidentiality is not normal, restricted or very restricted")
+  /// nil: not said.
+  private func confidentiality() throws(CSVProblem) -> Confidentiality? {
+    let text = try word(.confidentiality).lowercased()
+    if text.isEmpty { return nil }
+    guard let level = Confidentiality(rawValue: text) else {
+      throw CSVProblem(reason: "confidentiality is not normal, restricted or very restricted")
     }
+    return level
   }
 
-  private func temporary() throws(CSVProblem) -> Bool {
+  /// nil: not said.
+  private func temporary() throws(CSVProblem) -> Bool? {
     switch try word(.temporary).lowercased() {
-    case "", "0", "false", "no": return false
+    case "": return nil
+    case "0", "false", "no": return false
     case "1", "true", "yes": return true
     default: throw CSVProblem(reason: "temporary is not true or false")
     }

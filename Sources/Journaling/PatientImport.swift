@@ -37,7 +37,7 @@ public struct PatientImport: Sendable {
 
   /// A snapshot that is in memory, for tests and small sites; rows are numbered as they stand, patients first.
   public init(patients: [Patient], encounters: [Encounter], file: ContentDigest, importedAt: Timestamp) {
-    let facts = patients.map(PatientFact.row) + encounters.map(PatientFact.visit)
+    let facts = patients.map { PatientFact.row($0) } + encounters.map(PatientFact.visit)
     self.init(order: .any, file: file, importedAt: importedAt) { take in
       for (at, fact) in facts.enumerated() { try take(.event(PatientEvent(line: at + 1, facts: [fact]))) }
     }
@@ -89,6 +89,8 @@ public struct PatientImportOutcome: Hashable, Sendable {
   }
   /// Changes told one by one; the others are only counted.
   public static let changesMax = 1000
+  /// Changed levels told one by one: all of them, but for a file that changes more than a person could look at.
+  public static let levelsMax = 100_000
   /// Lines that may be left out; with more it is another file than it is taken for, and nothing of it is taken.
   public static let rejectsMax = 100_000
 
@@ -96,6 +98,9 @@ public struct PatientImportOutcome: Hashable, Sendable {
   /// The first ``changesMax``.
   public var changes: [Change] = []
   public var changesBeyond = 0
+  /// Known patients whose confidentiality is another now; the first ``levelsMax``. Told of every import, not of dry runs only.
+  public var levels: [Change] = []
+  public var levelsBeyond = 0
   /// By line.
   public var rejects: [PatientReject] = []
   /// nil: nothing was taken.
@@ -109,6 +114,11 @@ public struct PatientImportOutcome: Hashable, Sendable {
 
   public mutating func note(_ line: Int, _ what: String) {
     if changes.count < Self.changesMax { changes.append(.init(line: line, what: what)) } else { changesBeyond += 1 }
+  }
+
+  public mutating func noteLevel(_ line: Int, _ key: PatientKey, from old: String, to new: String) {
+    let what = "\(key): confidentiality \(old) → \(new)"
+    if levels.count < Self.levelsMax { levels.append(.init(line: line, what: what)) } else { levelsBeyond += 1 }
   }
 }
 

@@ -52,7 +52,8 @@ public protocol PatientIndex: Sendable {
   /// a number merged into more than one patient, or in a circle, has `survivor` nil.
   func candidates(numbers: [String], visits: [String]) async throws -> PatientCandidates
   /// Takes files in one transaction, one revision each. A row with `mergedInto` adds a merge link; other rows replace what was
-  /// known. Links that would close a circle are refused; events older than what is known are ignored.
+  /// known. Links that would close a circle are refused; events older than what is known are ignored: than the newest message,
+  /// and than the import of a row.
   /// - Parameter whenGood: called inside the transaction before it is committed, with the moment of each file's import, which
   ///   never comes before an earlier one's (nil: of that file nothing is good): makes the files' bytes durable. Not called where
   ///   nothing is taken.

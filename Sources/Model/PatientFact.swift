@@ -1,8 +1,9 @@
 /// What one line, message or resource says of the patient index. Facts of one ``PatientEvent`` hold together: all of
 /// them are taken, or none.
 public enum PatientFact: Hashable, Sendable {
-  /// A snapshot's whole row: replaces what was known; with `mergedInto` its number is an alias (CSV).
-  case row(Patient)
+  /// A snapshot's whole row: replaces what was known, but for what it leaves `unsaid`; with `mergedInto` its number is an
+  /// alias (CSV).
+  case row(Patient, unsaid: Set<Column> = [])
   /// A snapshot's whole visit.
   case visit(Encounter)
   /// What a message says of a person; what it leaves out stays as it is.
@@ -17,13 +18,16 @@ public enum PatientFact: Hashable, Sendable {
   case moveVisit(String, from: PatientKey, to: PatientKey)
   /// Every visit of an account that was another patient's.
   case moveAccount(String, from: PatientKey, to: PatientKey)
+
+  /// What a row need not say: where it does not, what was known stays, and a new patient is `normal` and not temporary.
+  public enum Column: Hashable, Sendable { case confidentiality, temporary }
 }
 
 /// One line of a snapshot, one message of a feed or one resource of a bundle.
 public struct PatientEvent: Hashable, Sendable {
   /// Where it starts in its file, from 1.
   public var line: Int
-  /// When it happened, as its sender says; nil: it does not say, and is taken as it comes.
+  /// When it happened, as its sender says; nil: it does not say, and counts as of its import.
   public var at: Timestamp?
   /// What it is, for people: `A40 MSG0007`, `Patient/12`; empty for a line of a CSV.
   public var name: String
@@ -66,9 +70,14 @@ public struct PatientUpdate: Hashable, Sendable {
   public var middle: String?
   /// `YYYY-MM-DD`.
   public var birthDate: String?
+  /// `YYYY` or `YYYY-MM`, with ``birthDate`` empty: no more is said, so that a known day in it stays.
+  public var birthDatePart: String?
   /// `F`, `M`, `O` or `U`.
   public var sex: String?
+  /// The level, said outright: also a lower one.
   public var confidentiality: String?
+  /// The level is to be this at least; a higher one stays (HL7 PD1-12).
+  public var confidentialityMin: String?
   public var isTemporary: Bool?
   /// The message is about something else (a merge), and its time says nothing about the person: where newer data is
   /// known it is passed over.
@@ -82,7 +91,8 @@ public struct PatientUpdate: Hashable, Sendable {
   }
   /// Whether it says anything but numbers.
   public var hasIdentity: Bool {
-    [family, given, middle, birthDate, sex, confidentiality].contains { $0 != nil } || isTemporary != nil
+    [family, given, middle, birthDate, sex, confidentiality, confidentialityMin].contains { $0 != nil }
+      || isTemporary != nil
   }
 }
 

@@ -69,7 +69,10 @@ import Testing
 
   @Test func `a birth date that is not known to the day is not known`() throws {
     let update = try person(read(header("A08"), "PID|1||12345674||||1961").events.first?.facts)
-    #expect(update.birthDate == "")
+    #expect(update.birthDate == "" && update.birthDatePart == "1961")
+    let month = try person(read(header("A08"), "PID|1||12345674||||196104").events.first?.facts)
+    #expect(month.birthDate == "" && month.birthDatePart == "1961-04")
+    #expect(try person(read(header("A08"), pid).events.first?.facts).birthDatePart == nil)
     #expect(try read(header("A08"), "PID|1||12345674||||19610230").rejects.count == 1)
   }
 
@@ -78,7 +81,22 @@ import Testing
       header("A28"), "PID|1||12345674||Unknown^Trauma" + String(repeating: "|", count: 26) + "Y",
       "PD1" + String(repeating: "|", count: 12) + "Y")
     let update = try person(found.events.first?.facts)
-    #expect(update.isTemporary == true && update.confidentiality == "restricted")
+    #expect(update.isTemporary == true && update.confidentialityMin == "restricted" && update.confidentiality == nil)
+  }
+
+  @Test(arguments: ["N", "", "\"\""])
+  func `a message that asks for no protection says nothing of the level`(indicator: String) throws {
+    let found = try read(header("A08"), pid, "PD1" + String(repeating: "|", count: 12) + indicator)
+    let update = try person(found.events.first?.facts)
+    #expect(update.confidentiality == nil && update.confidentialityMin == nil)
+  }
+
+  @Test func `a message without a time is refused by line, and those around it are taken`() throws {
+    let found = try read(header("A08"), pid, header("A08", "M2", time: ""), pid, header("A08", "M3"), pid)
+    #expect(found.events.map(\.name) == ["A08 M1", "A08 M3"])
+    #expect(found.rejects.map(\.line) == [3] && found.rejects.map(\.kind) == [.refused])
+    #expect(found.rejects.first?.reason.contains("A08 M2: it has no time") == true, "\(found.rejects)")
+    #expect(try read(header("A08", time: ""), "EVN|A08|20260301", pid).events.count == 1)
   }
 
   @Test func `a cancelled discharge is none`() throws {
@@ -138,7 +156,10 @@ import Testing
   func `what is in MRG-1 belongs to PID-3 from now on`(event: String, kind: PatientLink.Kind) throws {
     let found = try read(header(event), pid, "MRG|11000015^^^GENHOSP^MR")
     #expect(found.rejects == [])
-    #expect(found.events.first?.facts.last == .link(key("11000015"), into: key("12345674"), kind))
+    // A changed number's person comes behind its link: what it does not say is as it was under the old one.
+    let facts = try #require(found.events.first?.facts)
+    let link = kind == .change ? facts.first : facts.last
+    #expect(facts.count == 2 && link == .link(key("11000015"), into: key("12345674"), kind))
   }
 
   @Test func `one message may merge several, each number into its own authority's`() throws {
@@ -280,6 +301,15 @@ import Testing
     #expect(try read(header("A08"), pid + "\u{0}").rejects.count == 1)
     #expect(try read(header("A08"), pid, "garbage").rejects.count == 1)
     #expect(try read(header("A08"), "PID|1||12345674||A\u{1}B").rejects.count == 1)
+  }
+
+  @Test func `a line of a message that is no segment is named, and so is the message that is lost by it`() throws {
+    let found = try read(header("A08"), pid, header("A08", "M2"), pid, "garbage", header("A08", "M3"), pid)
+    #expect(found.events.map(\.name) == ["A08 M1", "A08 M3"] && found.rejects.map(\.line) == [5])
+    #expect(found.rejects.first?.reason.contains("the message of line 3, A08 M2, is not taken") == true)
+    let bytes = Array((header("A08", "M7") + "\r" + pid).utf8) + [0xFC]
+    let damaged = try read(bytes).rejects
+    #expect(damaged.map(\.line) == [2] && damaged.first?.reason.contains("the message of line 1, A08 M7,") == true)
   }
 
   @Test func `a message cut anywhere is taken or told of, and never ends the program`() throws {

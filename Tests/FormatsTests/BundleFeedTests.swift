@@ -90,6 +90,8 @@ import Testing
     let update = try person(found.events.first?.facts)
     #expect(update.keys == [key("12345674"), key("20000014", "EASTCLINIC"), key("376104250021234569", "GS1")])
     #expect(update.isTemporary == true)
+    // An identifier without a use says neither.
+    #expect(try person(read(bundle(patient("12345674"))).events.first?.facts).isTemporary == nil)
   }
 
   @Test func `visits find their patient before and behind them, by every kind of reference`() throws {

@@ -76,6 +76,20 @@ import Testing
     #expect(marks.unreadable.count == 1)
   }
 
+  @Test(arguments: [4.0, 5.8, 8])
+  func `the grain of blank paper is no label`(deviation: Double) throws {
+    var page = PageCanvas(paper: 225)
+    var random = Steps(state: 5)
+    for at in page.pixels.indices {
+      // Twelve even numbers make a normal one, of deviation 1 when they are from 0 to 1.
+      let sum = (0..<12).reduce(0) { sum, _ in sum + Int(random.next() & 0xFFFF) }
+      let value = 225 + deviation * (Double(sum) / 65_536 - 6)
+      page.pixels[at] = UInt8(max(0, min(255, value.rounded())))
+    }
+    let marks = readPage(page.gray, dpi: [300, 300], options: ReadingOptions())
+    #expect(marks.labels == [] && marks.unreadable == [])
+  }
+
   @Test func `text of any size is no label`() throws {
     for module in 1...3 {
       var page = PageCanvas()

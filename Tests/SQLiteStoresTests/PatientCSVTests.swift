@@ -43,7 +43,7 @@ import Testing
     try file.feed { item in
       guard case .event(let event) = item, !refused.contains(event.line) else { return }
       for fact in event.facts {
-        if case .row(let patient) = fact, !read.patients.contains(patient) { read.patients.append(patient) }
+        if case .row(let patient, _) = fact, !read.patients.contains(patient) { read.patients.append(patient) }
         if case .visit(let encounter) = fact, !read.encounters.contains(encounter) { read.encounters.append(encounter) }
       }
     }
@@ -111,6 +111,53 @@ import Testing
     let read = try await read(Self.header + "\n10000016,GENHOSP,\"=cmd|'/c calc'!A0\",'); DROP TABLE patients;--,,,,\n")
     #expect(read.patients.first?.family == "=cmd|'/c calc'!A0")
     #expect(read.patients.first?.given == "'); DROP TABLE patients;--")
+  }
+
+  // MARK: What is not said
+
+  /// Takes a file.
+  private func take(_ lines: String..., at second: Int, mode: PatientImportMode = .whole) async throws
+    -> PatientImportOutcome
+  {
+    let bytes = Array(lines.joined(separator: "\n").utf8)
+    let file = try PatientCSV(isPossibleMRN: { _ in true }) {
+      var rest = bytes
+      return {
+        defer { rest = [] }
+        return rest
+      }
+    }
+    let (digest, moment) = (Example.digest(second), Example.time(second))
+    let rows = PatientImport(order: .any, file: digest, importedAt: moment, feed: file.feed)
+    return try await journal.load([rows], mode: mode) { _ in }[0]
+  }
+
+  private func standing() async throws -> [String] {
+    try await journal.patients(number: "10000222", authority: nil).map { "\($0.confidentiality), \($0.isTemporary)" }
+  }
+
+  @Test func `a level and a temporary identity stay as they are where a file does not speak of them`() async throws {
+    let long = Self.header + ",confidentiality,temporary"
+    _ = try await take(long, "10000222,GENHOSP,Restricted,Vera,,1991-09-19,F,,very restricted,yes", at: 1)
+    let short = try await take(Self.header, "10000222,GENHOSP,Restricted,Vera,,1991-09-19,F,", at: 2)
+    #expect(short.levels == [] && short.counts.patientsChanged == 0)
+    #expect(try await standing() == ["very restricted, true"])
+    _ = try await take(long, "10000222,GENHOSP,Restricted,Vera,,1991-09-19,F,,,", at: 3)
+    #expect(try await standing() == ["very restricted, true"])
+    _ = try await take(long, "10000016,GENHOSP,A,B,,,F,,,", at: 4)
+    #expect(try await journal.patients(number: "10000016", authority: nil).map(\.confidentiality) == ["normal"])
+  }
+
+  @Test func `a level that is said outright is taken, and every change of one is named`() async throws {
+    let header = Self.header + ",confidentiality,temporary"
+    _ = try await take(header, "10000222,GENHOSP,Restricted,Vera,,1991-09-19,F,,restricted,yes", at: 1)
+    for mode in [PatientImportMode.dryRun, .whole] {
+      let row = "10000222,GENHOSP,Restricted,Vera,,1991-09-19,F,,normal,no"
+      let lowered = try await take(header, row, at: 2, mode: mode)
+      #expect(
+        lowered.levels == [.init(line: 2, what: "GENHOSP:10000222: confidentiality restricted → normal")], "\(mode)")
+    }
+    #expect(try await standing() == ["normal, false"])
   }
 
   // MARK: What is reported by line

@@ -126,6 +126,126 @@ import Testing
     #expect(try await survivor(1) == nil)
   }
 
+  /// A snapshot's row; `importedAt` is `second`.
+  private func snapshot(_ patient: Patient, _ visits: [Encounter] = [], at second: Int) async throws {
+    let file = PatientImport(
+      patients: [patient], encounters: visits, file: Example.digest(2), importedAt: Example.time(second))
+    _ = try await journal.load([file], mode: .whole) { _ in }
+  }
+
+  private func patient(_ number: Int) async throws -> Patient? {
+    try await journal.patients(number: String(number), authority: nil).first
+  }
+
+  @Test func `what is older than the import of a row is stale, however new the last message was`() async throws {
+    let row = Patient(key: key(1), family: "Row", birthDate: "1961-04-12")
+    try await snapshot(row, [Encounter(visit: "5", patient: key(1), admit: "2026-03-01")], at: 500)
+    var old = PatientUpdate(keys: [key(1)])
+    old.family = "Older"
+    var stay = EncounterUpdate(visit: "5", patient: key(1))
+    stay.admit = "2020-01-01"
+    func stale(_ second: Int) async throws {
+      for fact in [PatientFact.person(old), .stay(stay), .moveVisit("5", from: key(1), to: key(2))] {
+        let outcome = try await load([event(fact, at: second)])
+        #expect(outcome.rejects.map(\.kind) == [.ignored] && outcome.rejects[0].reason.contains("stale"), "\(fact)")
+      }
+    }
+    try await stale(400)
+    // A newer message, then the row again: what is between the two is older than the row.
+    var new = old
+    new.family = "Newer"
+    #expect(try await load([event(.person(new), at: 600)]).isClean)
+    #expect(try await patient(1)?.family == "Newer")
+    try await snapshot(row, [Encounter(visit: "5", patient: key(1), admit: "2026-03-01")], at: 700)
+    try await stale(650)
+    #expect(try await patient(1)?.family == "Row")
+    #expect(try await journal.details(number: "1", authority: nil)[0].encounters.map(\.admit) == ["2026-03-01"])
+  }
+
+  @Test func `a row of an older release, which has no time, counts as of its import`() async throws {
+    try await snapshot(Patient(key: key(1), family: "Row"), at: 500)
+    try await journal.file.execute("UPDATE patients SET as_of = NULL")
+    var old = PatientUpdate(keys: [key(1)])
+    old.family = "Older"
+    #expect(try await load([event(.person(old), at: 400)]).rejects.map(\.kind) == [.ignored])
+    #expect(try await load([event(.person(old), at: 600)]).isClean)
+  }
+
+  // MARK: Levels and identity
+
+  @Test func `a protected person is restricted at least, and no message lowers a level by the way`() async throws {
+    var update = PatientUpdate(keys: [key(1)])
+    update.confidentialityMin = "restricted"
+    for (known, after) in [("normal", "restricted"), ("very restricted", "very restricted")] {
+      try await snapshot(Patient(key: key(1), confidentiality: known), at: 1)
+      let outcome = try await load([event(.person(update), at: 900)])
+      #expect(try await patient(1)?.confidentiality == after)
+      #expect(
+        outcome.levels.map(\.what)
+          == (known == after ? [] : ["GENHOSP:1: confidentiality normal → restricted"]))
+    }
+    update.confidentialityMin = nil
+    update.family = "Silent"
+    #expect(try await load([event(.person(update), at: 901)]).levels == [])
+    #expect(try await patient(1)?.confidentiality == "very restricted")
+    update.confidentiality = "normal"
+    let refused = try await load([event(.person(update), .link(key(1), into: key(1), .merge), at: 902)])
+    #expect(refused.levels == [], "what was refused has changed no level")
+    #expect(
+      try await load([event(.person(update), at: 902)]).levels.map(\.what)
+        == ["GENHOSP:1: confidentiality very restricted → normal"])
+  }
+
+  @Test func `a changed number keeps name, birth date and level, also when it is taken back`() async throws {
+    let old = Patient(
+      key: key(1), family: "Fixture", given: "Testa", birthDate: "1961-04-12", sex: "F", confidentiality: "restricted",
+      isTemporary: true)
+    try await snapshot(old, at: 10)
+    var person = PatientUpdate(keys: [key(2)], isIncidental: true)
+    person.sex = "O"
+    let changed = try await load([event(.link(key(1), into: key(2), .change), .person(person), at: 100)])
+    #expect(changed.isClean && changed.counts.patientsAdded == 1)
+    var new = old
+    (new.key, new.sex) = (key(2), "O")
+    #expect(try await patient(2) == new)
+    var raised = PatientUpdate(keys: [key(2)])
+    raised.confidentiality = "very restricted"
+    #expect(try await load([event(.person(raised), at: 150)]).isClean)
+    #expect(try await load([event(.unlink(key(2), key(1)), at: 200)]).isClean)
+    for number in [1, 2] {
+      let known = try #require(try await patient(number))
+      #expect(
+        known.family == "Fixture" && known.birthDate == "1961-04-12" && known.confidentiality == "very restricted")
+    }
+  }
+
+  @Test func `a second number in a message overwrites nobody: refused if it contradicts, else linked`() async throws {
+    let second = Patient(key: key(2), family: "Pattern", given: "Paul", birthDate: "1990-01-17", sex: "M")
+    try await snapshot(second, at: 10)
+    var update = PatientUpdate(keys: [key(1), key(2)])
+    (update.family, update.birthDate) = ("Exemplar", "1972-07-04")
+    let refused = try await load([event(.person(update), at: 100, line: 7)])
+    #expect(refused.rejects.map(\.kind) == [.refused] && refused.rejects.map(\.line) == [7])
+    #expect(refused.rejects[0].reason.contains("known with another family name and birth date"))
+    #expect(try await patient(1) == nil, "nothing of the message is taken")
+    #expect(try await patient(2) == second)
+    (update.family, update.given, update.birthDate) = ("PATTERN", "Pauline", nil)
+    update.birthDatePart = "1990"
+    #expect(try await load([event(.person(update), at: 101)]).isClean)
+    #expect(try await patient(2) == second)
+    #expect(try await journal.details(number: "2", authority: nil)[0].links.map(\.kind) == [.link])
+  }
+
+  @Test func `a year alone does not erase the day that is known in it`() async throws {
+    try await snapshot(Patient(key: key(1), birthDate: "1961-04-12"), at: 10)
+    var update = PatientUpdate(keys: [key(1)])
+    for (part, known) in [("1961", "1961-04-12"), ("1961-04", "1961-04-12"), ("1962", "")] {
+      (update.birthDate, update.birthDatePart) = ("", part)
+      #expect(try await load([event(.person(update), at: 100)]).isClean)
+      #expect(try await patient(1)?.birthDate == known, "\(part)")
+    }
+  }
+
   @Test func `a message that speaks of a merged number as a patient of its own is refused`() async throws {
     try await know(1...2)
     _ = try await load([event(.link(key(1), into: key(2), .merge), at: 100)])

@@ -247,6 +247,27 @@ import TestSupport
     #expect(Set(since.compactMap { $0["id"] as? String }) == [id, moved])
   }
 
+  @Test func `what one person did is found whatever else is asked, and decided again`() throws {
+    let desk = try DeskSite(["good-morning-mail.tif", "front-desk/good-with-notes.tif"])
+    let id = try #require(desk.charted("10000024").first)
+    try desk.done(
+      "correct", "move", id, "--mrn", "10000032", "--second", "Exemplar", "--reason", "x", "--operator", "eve")
+    func found(_ more: String...) throws -> [String] {
+      try desk.run(["impact", "--by", "eve", "--json"] + more).objects.compactMap { $0["id"] as? String }
+    }
+    #expect(try found() == [id])
+    #expect(try found("--station", "default") == [id] && found("--station", "front-desk") == [])
+    #expect(try found("--label", "MRN10000024") == [id] && found("--label", "MRN10000016") == [])
+    // Of a label's doings those of a person are left out, and it is said.
+    let stays = try desk.done("impact", "--label", "MRN10000024", "--refile")
+    #expect(stays.errors.contains("1 document that a person filed would stay as it is"), "\(stays.errors)")
+    let plan = try desk.done("impact", "--by", "eve", "--refile", "--json").objects
+    let digest = try #require(plan.last?["digest"] as? String)
+    try desk.done("impact", "--by", "eve", "--refile", "--apply", digest, "--reason", "eve was wrong")
+    #expect(try desk.charted("10000024").contains(id))
+    try desk.expectSound()
+  }
+
   @Test func `impact lists what a bad label touched and re-files it in one reviewed action`() throws {
     let desk = try DeskSite(["front-desk/good-merged-mrn.tif", "good-morning-mail.tif"])
     let found = try desk.done("impact", "--label", "MRN10000016", "--json").objects

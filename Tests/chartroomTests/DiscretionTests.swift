@@ -122,6 +122,52 @@ import Testing
     #expect(!result.errors.contains("Tertia") && !result.errors.contains("10000271"))
   }
 
+  @Test
+  func `an exception is as hidden as the patient whom its label names today and as each type that its labels name`()
+    throws
+  {
+    let desk = try DeskSite(["front-desk/unknown-mrn.tif", "front-desk/conflicting-type.tif"]) { object in
+      var types = object["documentTypes"] as! [String: [String: Any]]
+      types["OPNOTE"]!["confidentiality"] = "very restricted"
+      object["documentTypes"] = types
+      object["indexing"] = ["waitingHours": 0]
+    }
+    let unknown = try #require(desk.exceptions("unknown-mrn").first)
+    let conflicting = try #require(desk.exceptions("conflicting-type").first)
+    let csv = desk.site.path + "/late.csv"
+    try """
+    mrn,authority,family,given,middle,birth_date,sex,merged_into,merged_into_authority,confidentiality
+    99000010,GENHOSP,Late,Ada,,1961-04-12,F,,,restricted
+
+    """.write(toFile: csv, atomically: true, encoding: .utf8)
+    try desk.done("patients", "import", csv)
+    try desk.setOperators([login: ["roles": ["index"]]])
+    #expect(try desk.exceptions().isEmpty)
+    try desk.refused("exceptions", "show", unknown, saying: "is restricted")
+    try desk.refused("exceptions", "show", conflicting, saying: "is very restricted")
+  }
+
+  @Test func `undoing puts nothing into a chart that the operator may not see`() throws {
+    let desk = try DeskSite(["front-desk/good-with-notes.tif"])
+    let id = try #require(desk.charted("10000222").first)
+    try desk.done("correct", "move", id, "--mrn", "10000024", "--second", "Mock", "--reason", "wrong person")
+    try desk.setOperators([login: ["roles": ["index", "supervise"]]])
+    let refused = try desk.refused("correct", "undo", id, "--reason", "it was right", saying: "is restricted")
+    #expect(!refused.errors.contains("10000222") && refused.output.isEmpty)
+    try desk.setOperators([login: ["roles": ["index", "supervise"], "confidentiality": "restricted"]])
+    try desk.done("correct", "undo", id, "--reason", "it was right")
+    #expect(try desk.charted("10000222").contains(id))
+  }
+
+  @Test func `who acts for another sees no more than both may`() throws {
+    let desk = try DeskSite(["front-desk/no-label.tif"])
+    let high: [String: Any] = ["roles": ["index"], "confidentiality": "very restricted"]
+    try desk.setOperators([login: ["roles": ["delegate"]], "anna": high])
+    try desk.refused("chart", "10000222", "--operator", "anna", saying: "is restricted")
+    try desk.setOperators([login: ["roles": ["delegate"], "confidentiality": "restricted"], "anna": high])
+    try desk.done("chart", "10000222", "--operator", "anna")
+  }
+
   private func counts(
     _ desk: DeskSite, seeing level: String
   ) throws -> (filed: Int, exceptions: Int, pages: Int) {

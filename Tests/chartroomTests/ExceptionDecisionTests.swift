@@ -53,6 +53,29 @@ import TestSupport
     try desk.expectSound()
   }
 
+  @Test func `another patient's visit is left out of what is assigned, and that is said`() throws {
+    let desk = try DeskSite(["front-desk/conflicting-encounter.tif"])
+    let id = try #require(desk.exceptions("conflicting-encounter").first)
+    let assigned = try desk.done(
+      "exceptions", "assign", id, "--mrn", "10000032", "--second", "Exemplar", "--reason", "as on the page")
+    #expect(
+      assigned.errors.contains("Encounter 5000000116, which a label names, is another patient's"), "\(assigned.errors)")
+    #expect(try desk.chart("10000032").map { $0["encounter"] as? String } == [nil])
+    try desk.done("correct", "undo", id, "--reason", "look again")
+    // Her own visit is hers.
+    try desk.done(
+      "exceptions", "assign", id, "--mrn", "10000248", "--second", "Theatre", "--reason", "as on the page")
+    #expect(try desk.chart("10000248").map { $0["encounter"] as? String } == ["5000000116"])
+  }
+
+  @Test func `a wrong second identifier is on record with the patient whom it was tried on`() throws {
+    let desk = try DeskSite(["front-desk/no-label.tif"])
+    let id = try #require(desk.exceptions("no-label").first)
+    try desk.refused(
+      "exceptions", "assign", id, "--mrn", "12345674", "--second", "Sample", "--reason", "x", saying: "does not agree")
+    #expect(try desk.audit("--patient", "12345674", "--outcome", "refused").count == 1)
+  }
+
   @Test(arguments: [
     (["--mrn", "12345674", "--second", "1961-04-13"], "birth date does not agree"),
     (["--mrn", "12345674", "--second", "Sample"], "family name does not agree"),

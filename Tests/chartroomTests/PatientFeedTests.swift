@@ -84,6 +84,59 @@ import TestSupport
     #expect(real.objects.first { $0["counts"] != nil }?["counts"] as? [String: Int] == counts)
   }
 
+  @Test func `a level falls only where a file says so, and the import names it, not its dry run alone`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let header = "mrn,authority,family,given,middle,birth_date,sex"
+    let row = "10000222,GENHOSP,Restricted,Vera,,1991-09-19,F"
+    let silent = "\(header)\n\(row)\n"
+    let outright = "\(header),confidentiality\n\(row),normal\n"
+    let message =
+      "MSH|^~\\&|A|B|C|D|20991231||ADT^A08|1|P|2.5.1\rPID|1||10000222^^^GENHOSP^MR\rPD1||||||||||||N\r"
+    for (name, text) in [("silent.csv", silent), ("n.hl7", message), ("outright.csv", outright)] {
+      try text.write(toFile: site.path + "/" + name, atomically: true, encoding: .utf8)
+      let isNamed = name == "outright.csv"
+      for options in [["--dry-run"], []] {
+        let result = try site.program.start(["patients", "import"] + options + [name]).wait()
+        #expect(result.status == 0, "\(result)")
+        #expect(
+          result.output.contains("\(name), line 2: GENHOSP:10000222: confidentiality restricted → normal") == isNamed,
+          "\(result)")
+      }
+      let patient = try #require(try show("10000222", site)["patient"] as? [String: Any])
+      #expect(patient["confidentiality"] as? String == (isNamed ? "normal" : "restricted"), "\(name)")
+    }
+  }
+
+  @Test func `a message from before a night's import changes nothing of what that brought`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let message = "MSH|^~\\&|A|B|C|D|20200101||ADT^A08|1|P|2.5.1\rPID|1||12345674^^^GENHOSP^MR||Before^Testa\r"
+    try message.write(toFile: site.path + "/old.hl7", atomically: true, encoding: .utf8)
+    let result = try site.program.run("patients", "import", "old.hl7")
+    #expect(result.errors.contains("ignored: A08 1: stale: newer data of GENHOSP:12345674 is known"), "\(result)")
+    let patient = try #require(try show("12345674", site)["patient"] as? [String: Any])
+    #expect(patient["family"] as? String == "Fixture")
+  }
+
+  @Test func `the audit trail says which files an import took, how it was asked, and what came of it`() throws {
+    let site = try SampleSite()
+    _ = try site.program.run("patients", "import", feeds + "troubled.hl7")
+    _ = try site.program.run("patients", "import", "--dry-run", "--keep-going", feeds + "batch.hl7")
+    try importOrdinary(site)
+    let details = try site.program.run("audit", "list", "--json").objects.compactMap { record -> String? in
+      guard let event = record["event"] as? [String: Any], event["verb"] as? String == "patients import" else {
+        return nil
+      }
+      return (event["subject"] as? [String: Any])?["detail"] as? String
+    }
+    #expect(details.count == 3, "\(details)")
+    #expect(details[0].contains("Nothing was taken of ") && details[0].contains("troubled.hl7 (sha256 "))
+    #expect(details[1].contains("batch.hl7 (sha256 "))
+    #expect(details[1].hasSuffix("): 2 taken, 0 not taken; dry run; --keep-going"))
+    #expect(details[2].hasSuffix("): 29 taken, 2 not taken; revision 1"))
+  }
+
   @Test func `merges are chased, links keep numbers apart, and the index is shown`() throws {
     let site = try SampleSite()
     try site.importPatients()

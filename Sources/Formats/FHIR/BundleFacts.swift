@@ -54,11 +54,18 @@ extension BundleFeed {
         throw PatientProblem(reason: "birthDate is no date")
       }
       update.birthDate = date.day
+      if date.day.isEmpty { update.birthDatePart = written }
     }
     update.sex = try patient.gender.map(sex)
     update.confidentiality = confidentiality(patient.meta)
-    update.isTemporary = patient.identifier?.contains { $0.use == "temp" && $0.value == keys[0].mrn } ?? false
+    update.isTemporary = isTemporary(patient, keys[0])
     return update
+  }
+
+  /// Identifier.use; nil: it says neither that the number is a temporary one nor that it is not.
+  private func isTemporary(_ patient: FHIRPatient, _ key: PatientKey) -> Bool? {
+    let uses = (patient.identifier ?? []).filter { $0.value == key.mrn }.compactMap(\.use)
+    return uses.contains("temp") ? true : uses.isEmpty ? nil : false
   }
 
   private func sex(_ gender: String) throws(PatientProblem) -> String {

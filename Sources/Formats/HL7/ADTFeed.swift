@@ -71,6 +71,8 @@ struct ADTMessage {
       case "": throw PatientProblem(reason: "neither MSH-9 nor EVN-1 says what happened")
       default: throw PatientProblem(reason: "this event is not applied; a person must see to it")
       }
+    // Without it nobody can tell whether it is older than what is known.
+    guard let at else { throw PatientProblem(reason: "it has no time: neither EVN-2 nor MSH-7 says when it happened") }
     return PatientEvent(line: message.line, at: at, name: message.name, facts: facts)
   }
 
@@ -124,7 +126,8 @@ extension ADTMessage {
   }
 
   /// Groups of PID and MRG: PID-3 survives, MRG-1 does not. Each prior number of an authority goes to that authority's
-  /// surviving one; without one, to the first.
+  /// surviving one; without one, to the first. Of a changed number the link comes first: what the message leaves out of the
+  /// person is as it was under the old number.
   private func merges(_ kind: PatientLink.Kind) throws(PatientProblem) -> [PatientFact] {
     var facts: [PatientFact] = []
     for group in try groups(startingWith: "PID") {
@@ -140,11 +143,10 @@ extension ADTMessage {
         throw PatientProblem(reason: "PID-3 and MRG-1 give the same number: who it belongs to now is for a person")
       }
       survivor.keys = kept
-      facts.append(.person(survivor))
-      for key in prior {
-        let into = kept.first { $0.authority == key.authority } ?? kept[0]
-        facts.append(.link(key, into: into, kind))
+      let links = prior.map { key in
+        PatientFact.link(key, into: kept.first { $0.authority == key.authority } ?? kept[0], kind)
       }
+      facts += kind == .change ? links + [.person(survivor)] : [.person(survivor)] + links
     }
     return facts
   }

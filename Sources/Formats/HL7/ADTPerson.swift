@@ -13,7 +13,9 @@ extension ADTMessage {
     }
     if let text = segment.field(7).said {
       // A year or month alone is not known to the day, and labels carry days.
-      update.birthDate = try Self.time(text, "PID-7").map { $0.day ?? "" } ?? ""
+      let time = try Self.time(text, "PID-7")
+      update.birthDate = time?.day ?? ""
+      if time?.day == nil { update.birthDatePart = time?.yearOrMonth }
     }
     update.sex = try segment.field(8).said.map(sex)
     switch segment.text(31) {
@@ -21,11 +23,8 @@ extension ADTMessage {
     case "N": update.isTemporary = false
     default: break
     }
-    switch message.first("PD1")?.text(12) {
-    case "Y": update.confidentiality = "restricted"
-    case "N": update.confidentiality = "normal"
-    default: break
-    }
+    // Table 0136: only Y asks for something. N does not say that a level from elsewhere may fall (HL7 v2.5.1 §3.4.10.12).
+    if message.first("PD1")?.text(12) == "Y" { update.confidentialityMin = Confidentiality.restricted.rawValue }
     for text in [update.family, update.given, update.middle].compactMap({ $0 }) {
       guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
         throw PatientProblem(reason: "PID-5 holds a control character")

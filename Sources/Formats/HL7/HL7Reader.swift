@@ -88,14 +88,21 @@ struct HL7Reader {
     for row in rows {
       guard let bytes = characters.utf8(row.bytes) else {
         let what = characters == .unnamed ? "UTF-8 (MSH-18 names no character set)" : characters.rawValue
-        return .problem(line: row.line, "the segment's bytes are not \(what)")
+        return .problem(line: row.line, "the segment's bytes are not \(what)" + leftOut(segments))
       }
       segments.append(HL7Segment(bytes, line: row.line, delimiters))
     }
     if let odd = segments.first(where: { !isSegmentName($0.name) }) {
-      return .problem(line: odd.line, "not a segment: it starts with no name of three letters")
+      return .problem(line: odd.line, "not a segment: it starts with no name of three letters" + leftOut(segments))
     }
     return .message(HL7Message(segments: segments))
+  }
+
+  /// Which message is not taken because of one of its segments, where its header could be read.
+  private static func leftOut(_ segments: [HL7Segment]) -> String {
+    guard let header = segments.first else { return "" }
+    let name = HL7Message(segments: segments).name
+    return "; the message of line \(header.line)\(name.isEmpty ? "" : ", \(EscapedText(name)),") is not taken"
   }
 
   private static func isSegmentName(_ name: String) -> Bool {

@@ -4,6 +4,8 @@ import Model
 struct HL7Time: Hashable {
   /// `YYYY-MM-DD`; nil where the day is not said.
   var day: String?
+  /// `YYYY` or `YYYY-MM`; nil where the day is said.
+  var yearOrMonth: String?
   /// `YYYY-MM-DDThh:mm:ss` with the zone if one is said; nil where no time of day is.
   private var dayAndTime: String?
   /// `±hhmm` as minutes; nil: not said.
@@ -30,7 +32,7 @@ struct HL7Time: Hashable {
     let time = "\(part(8..<10)):\(part(10..<12)):\(part(12..<14))"
     guard let moment = Timestamp("\(date)T\(time)Z") else { return nil }
     local = moment
-    if bytes.count >= 8 { day = date }
+    if bytes.count >= 8 { day = date } else { yearOrMonth = String(date.prefix(bytes.count == 4 ? 4 : 7)) }
     if bytes.count >= 10 { dayAndTime = "\(date)T\(time)" }
   }
 

@@ -26,7 +26,7 @@ struct BlankTest: Sendable {
 
   private func verdict(on bits: Bitmap, _ interior: Box, dpi: Double) -> Blankness {
     let pixels = dpi / 25.4
-    let mark = bits.largestMark(in: interior, enough: Int(doubtfulMillimetres * pixels) + 1)
+    let mark = Strokes(bits, in: interior, enough: Int(doubtfulMillimetres * pixels) + 1).longest
     if Double(mark) > doubtfulMillimetres * pixels { return .inked }
     if Double(mark) > options.markMillimetres * pixels { return .nearlyBlank }
     return isStrewn(bits, interior, pixelsPerMillimetre: pixels) ? .nearlyBlank : .blank
@@ -54,75 +54,5 @@ struct BlankTest: Sendable {
     let least = max(size * size / 9, Int(noise * 4 + 4))
     let groups = CellGroups(marked: black.map { $0 >= least }, columns: columns, rows: rows, reachX: 2, reachY: 2)
     return groups.boxes.contains { $0.count >= 5 && max($0.cells.width, $0.cells.height) >= 6 }
-  }
-}
-
-extension Bitmap {
-  /// Width or height, whichever is larger, of the largest connected mark (8 neighbours) inside the box; stops as soon as
-  /// one reaches `enough`. What lies outside is cut off.
-  func largestMark(in box: Box, enough: Int) -> Int {
-    var marks = MarkTable()
-    var previous: [(start: Int, end: Int, mark: Int)] = []
-    var current: [(start: Int, end: Int, mark: Int)] = []
-    var edges: [Int] = []
-    var largest = 0
-    for y in box.top..<box.bottom {
-      edges.removeAll(keepingCapacity: true)
-      appendEdges(of: y, to: &edges)
-      current.removeAll(keepingCapacity: true)
-      var above = 0
-      for place in stride(from: 0, to: edges.count - 1, by: 2) {
-        let start = max(edges[place], box.left)
-        let end = min(edges[place + 1], box.right)
-        guard start < end else { continue }
-        var mark = marks.add(start, end, y)
-        while above < previous.count, previous[above].end < start { above += 1 }
-        var other = above
-        while other < previous.count, previous[other].start <= end {
-          mark = marks.join(mark, previous[other].mark)
-          other += 1
-        }
-        largest = max(largest, marks.extent(mark))
-        if largest >= enough { return largest }
-        current.append((start, end, mark))
-      }
-      swap(&previous, &current)
-    }
-    return largest
-  }
-}
-
-/// Connected marks as a forest of their runs.
-private struct MarkTable {
-  private var parents: [Int] = []
-  private var boxes: [Box] = []
-
-  mutating func add(_ start: Int, _ end: Int, _ y: Int) -> Int {
-    parents.append(parents.count)
-    boxes.append(Box(left: start, top: y, right: end, bottom: y + 1))
-    return parents.count - 1
-  }
-
-  mutating func join(_ a: Int, _ b: Int) -> Int {
-    let (first, second) = (root(a), root(b))
-    if first == second { return first }
-    let (kept, gone) = (min(first, second), max(first, second))
-    parents[gone] = kept
-    boxes[kept] = boxes[kept].union(boxes[gone])
-    return kept
-  }
-
-  func extent(_ mark: Int) -> Int {
-    let box = boxes[mark]
-    return max(box.width, box.height)
-  }
-
-  private mutating func root(_ mark: Int) -> Int {
-    var at = mark
-    while parents[at] != at {
-      parents[at] = parents[parents[at]]
-      at = parents[at]
-    }
-    return at
   }
 }

@@ -105,7 +105,8 @@ private struct Writer {
     put(update.keys.count)
     for key in update.keys { put(key) }
     for text in [
-      update.family, update.given, update.middle, update.birthDate, update.sex, update.confidentiality,
+      update.family, update.given, update.middle, update.birthDate, update.birthDatePart, update.sex,
+      update.confidentiality, update.confidentialityMin,
     ] { put(text) }
     put(update.isTemporary) { $0.put($1) }
     put(update.isIncidental)
@@ -185,8 +186,10 @@ private struct Reader {
     update.given = try optionalText()
     update.middle = try optionalText()
     update.birthDate = try optionalText()
+    update.birthDatePart = try optionalText()
     update.sex = try optionalText()
     update.confidentiality = try optionalText()
+    update.confidentialityMin = try optionalText()
     update.isTemporary = try optional { try $0.flag() }
     update.isIncidental = try flag()
     update.isOwn = try flag()

@@ -29,7 +29,8 @@
 ///   kind `link` it names nobody. `happened_at` is when it happened, NULL where only the import is known; `source` the message
 ///   that said so; `undone` the import that took it back, with `undone_at` and `undone_by`.
 /// - `encounters`: a visit of an authority.
-/// - `as_of` of patients and encounters: the time of the newest message that spoke of them; NULL: none did.
+/// - `as_of` of patients and encounters: the time of the newest message that spoke of them, or of the import of a newer row; NULL:
+///   a row of a release that did not keep it, which counts as of its import, or a number that was only ever an alias.
 /// - `reviews`: an un-merge or a moved visit, whose documents are to be looked for (`done` 0) or were.
 /// - `proposals`: a document that a review concerns; `authority` and `mrn` are where it should go, NULL: a person must look;
 ///   `filed_authority` and `filed_mrn` where it was. `settled_at` and `settled_by` are NULL: the document's notes say it.

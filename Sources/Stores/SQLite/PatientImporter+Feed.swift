@@ -7,7 +7,8 @@ import Model
 extension PatientImporter {
   func take(_ event: PatientEvent) throws {
     // Without the rejects: a copy of them for each event would take the square of their number.
-    let before = (outcome.counts, outcome.changes, outcome.changesBeyond)
+    let before = (outcome.counts, outcome.changesBeyond, outcome.levelsBeyond)
+    let (changes, levels) = (outcome.changes.count, outcome.levels.count)
     do {
       try db.inSavepoint {
         for fact in event.facts { try take(fact, event) }
@@ -15,7 +16,9 @@ extension PatientImporter {
       }
       outcome.counts.taken += 1
     } catch let refusal as PatientRefusal {
-      (outcome.counts, outcome.changes, outcome.changesBeyond) = before
+      (outcome.counts, outcome.changesBeyond, outcome.levelsBeyond) = before
+      outcome.changes.removeSubrange(changes...)
+      outcome.levels.removeSubrange(levels...)
       let name = event.name.isEmpty ? "" : "\(EscapedText(event.name)): "
       try leaveOut(.init(line: event.line, reason: name + refusal.reason, kind: refusal.kind))
     }
@@ -53,7 +56,8 @@ extension PatientImporter {
   }
 
   /// The other numbers that a message gives a person: a GSRN is one of the patient's own; a medical record number is a record
-  /// of its own that is only known to be the same person's.
+  /// of its own that is only known to be the same person's. What is known of that record stays: the message is about the first
+  /// number. Where it contradicts what the message says, they are two persons for all that anybody knows (I6).
   private func addOtherNumber(_ other: PatientKey, of key: PatientKey, _ update: PatientUpdate, _ event: PatientEvent)
     throws
   {
@@ -63,9 +67,37 @@ extension PatientImporter {
       guard try db.link(ends) == nil, try db.path(from: key, to: other) == nil else { return }
       return try add(ends, kind: .identifier, at: event.at, source: event.name, line: event.line)
     }
-    try set(other, update, event)
-    guard try db.link(ends) == nil, try db.link(ends.reversed) == nil else { return }
+    let links = try [db.link(ends), db.link(ends.reversed)].compactMap { $0 }
+    let row = try patientRow(other)
+    if let row, !links.contains(where: { $0.undoneAt == nil }) {
+      try refuseContradiction(of: try db.patient(row), of: key, update)
+    }
+    if let row, (row["revision"] as Int) > 0 {
+      // A level that is asked for counts for all numbers of the person; none falls by the way.
+      let level = update.confidentiality ?? update.confidentialityMin ?? ""
+      if try (event.at ?? importedAt) >= knownSince(row) ?? importedAt {
+        try raiseLevel(of: try db.patient(row), to: level, line: event.line)
+      }
+    } else {
+      try set(other, update, event)
+    }
+    guard links.isEmpty else { return }
     try add(ends, kind: .link, at: event.at, source: event.name, line: event.line)
+  }
+
+  private func refuseContradiction(of other: Patient, of key: PatientKey, _ update: PatientUpdate) throws {
+    func differ(_ known: String, _ said: String?) -> Bool {
+      guard let said, !said.isEmpty, !known.isEmpty else { return false }
+      return known.lowercased() != said.lowercased()
+    }
+    let family = differ(other.family, update.family)
+    let birthDate =
+      differ(other.birthDate, update.birthDate)
+      || !other.birthDate.isEmpty && update.birthDatePart.map { !other.birthDate.hasPrefix($0) } ?? false
+    guard family || birthDate else { return }
+    throw PatientRefusal(
+      reason: "it gives \(key) the number \(other.key) too, which is known with "
+        + Self.otherIdentity(family: family, birthDate: birthDate))
   }
 
   /// A merged number is nobody's own any more: a message that still speaks of it came late or from a system that does not know.
@@ -90,15 +122,12 @@ extension PatientImporter {
   private func survivor(_ key: PatientKey) throws -> PatientKey? { try db.knownPatient(key).survivor }
 
   private func set(_ key: PatientKey, _ update: PatientUpdate, _ event: PatientEvent) throws {
-    guard
-      let row = try db.row(
-        "SELECT * FROM patients WHERE mrn = ? AND authority = ?", [key.mrn.blob, key.authority.blob])
-    else {
+    guard let row = try patientRow(key) else {
       outcome.counts.patientsAdded += 1
-      return try write(Patient(key: key).updated(by: update), asOf: event.at)
+      return try write(Patient(key: key).updated(by: update), asOf: event.at ?? importedAt)
     }
-    let asOf: Int64? = row["as_of"]
-    if let asOf, let at = event.at, at.microseconds < asOf {
+    let asOf = try knownSince(row)
+    if let asOf, let at = event.at, at < asOf {
       if update.isIncidental { return }
       throw PatientRefusal(kind: .ignored, reason: "stale: newer data of \(key) is known")
     }
@@ -110,9 +139,25 @@ extension PatientImporter {
       noteOtherIdentity(
         key, line: event.line, family: new.family != old.family, birthDate: new.birthDate != old.birthDate)
     }
-    let later = [asOf, update.isIncidental && !update.hasIdentity ? nil : event.at?.microseconds].compactMap { $0 }
-      .max()
-    try write(new, asOf: later.map(Timestamp.init(microseconds:)))
+    if new.confidentiality != old.confidentiality {
+      outcome.noteLevel(event.line, key, from: old.confidentiality, to: new.confidentiality)
+    }
+    let said = update.isIncidental && !update.hasIdentity ? nil : event.at ?? importedAt
+    try write(new, asOf: [asOf, said].compactMap { $0 }.max())
+  }
+
+  private func patientRow(_ key: PatientKey) throws -> Row? {
+    try db.row("SELECT * FROM patients WHERE mrn = ? AND authority = ?", [key.mrn.blob, key.authority.blob])
+  }
+
+  /// Until when a row of patients or encounters is known: the time of the newest message that spoke of it, or of the import
+  /// where that knew no other; nil for a number that no import gave as a patient's own. What is older is stale.
+  func knownSince(_ row: Row) throws -> Timestamp? {
+    let asOf: Int64? = row["as_of"]
+    if let asOf { return Timestamp(microseconds: asOf) }
+    let given: Int = row["revision"]
+    if given == revision { return importedAt }
+    return try db.row("SELECT imported_at FROM imports WHERE revision = ?", [given])?.time("imported_at")
   }
 
   private func write(_ patient: Patient, asOf: Timestamp?) throws {
@@ -159,7 +204,7 @@ extension PatientImporter {
     if try db.path(from: ends.into, to: ends.from) != nil {
       throw PatientRefusal(reason: "circular: \(ends.into) was itself merged into \(ends.from)")
     }
-    if kind == .change { try copyIdentity(ends) }
+    if kind == .change { try copyIdentity(ends, event) }
     try keepAlias(ends.from)
     try add(ends, kind: kind, at: event.at, source: event.name, line: event.line)
   }
@@ -174,14 +219,38 @@ extension PatientImporter {
     try add(ends, kind: .link, at: event.at, source: event.name, line: event.line)
   }
 
-  /// A patient under a new number is who he was under the old one.
-  private func copyIdentity(_ ends: LinkEnds) throws {
+  /// A patient under a new number is who he was under the old one, as far as the message does not say otherwise: its person
+  /// comes behind the link. A number that is known already stays who it is, and its level does not fall.
+  private func copyIdentity(_ ends: LinkEnds, _ event: PatientEvent) throws {
+    guard let row = try patientRow(ends.from) else { return }
+    var new = try db.patient(row)
+    (new.key, new.mergedInto) = (ends.into, nil)
+    if let known = try patientRow(ends.into) {
+      let other = try db.patient(known)
+      guard (known["revision"] as Int) == 0 else {
+        return try raiseLevel(of: other, to: new.confidentiality, line: event.line)
+      }
+      let levels = [new, other].map { Confidentiality(indexed: $0.confidentiality) }
+      new.confidentiality = (levels.max() ?? .normal).rawValue
+      outcome.counts.patientsChanged += 1
+    } else {
+      outcome.counts.patientsAdded += 1
+    }
+    try write(new, asOf: try knownSince(row) ?? event.at ?? importedAt)
+  }
+
+  /// Of a change of number that is taken back: the old number is as protected as the new one was.
+  private func keepLevel(_ ends: LinkEnds, _ event: PatientEvent) throws {
+    guard let from = try patientRow(ends.from), let into = try patientRow(ends.into) else { return }
+    try raiseLevel(of: try db.patient(from), to: into["confidentiality"], line: event.line)
+  }
+
+  private func raiseLevel(of patient: Patient, to level: String, line: Int) throws {
+    guard Confidentiality(indexed: level) > Confidentiality(indexed: patient.confidentiality) else { return }
+    outcome.noteLevel(line, patient.key, from: patient.confidentiality, to: level)
     try db.change(
-      """
-      INSERT INTO patients (authority, mrn, family, given, middle, birth_date, sex, confidentiality, temporary, revision, as_of)
-      SELECT ?, ?, family, given, middle, birth_date, sex, confidentiality, temporary, ?, as_of FROM patients
-      WHERE authority = ? AND mrn = ? ON CONFLICT DO NOTHING
-      """, [ends.into.authority.blob, ends.into.mrn.blob, revision, ends.from.authority.blob, ends.from.mrn.blob])
+      "UPDATE patients SET confidentiality = ? WHERE mrn = ? AND authority = ?",
+      [level, patient.key.mrn.blob, patient.key.authority.blob])
   }
 
   private func unlink(_ ends: LinkEnds, _ event: PatientEvent) throws {
@@ -196,6 +265,7 @@ extension PatientImporter {
         throw PatientRefusal(kind: .ignored, reason: "stale: \(ends.from) was merged into \(ends.into) later")
       }
       try undo(ends, kind: link.kind, at: event.at, by: event.name, line: event.line)
+      if link.kind == .change { try keepLevel(ends, event) }
       isDone = true
     }
     if isDone { return }
@@ -216,8 +286,12 @@ extension Patient {
     new.given = update.given ?? given
     new.middle = update.middle ?? middle
     new.birthDate = update.birthDate ?? birthDate
+    // The year of a day that is known says nothing new of it.
+    if let part = update.birthDatePart, birthDate.hasPrefix(part) { new.birthDate = birthDate }
     new.sex = update.sex ?? sex
     new.confidentiality = update.confidentiality ?? confidentiality
+    let least = update.confidentialityMin ?? ""
+    if Confidentiality(indexed: least) > Confidentiality(indexed: new.confidentiality) { new.confidentiality = least }
     new.isTemporary = update.isTemporary ?? isTemporary
     return new
   }

@@ -57,8 +57,11 @@ extension PatientImporter {
   }
 
   func noteOtherIdentity(_ key: PatientKey, line: Int, family: Bool, birthDate: Bool) {
-    let what = family ? birthDate ? "another family name and birth date" : "another family name" : "another birth date"
-    outcome.note(line, "\(key) has \(what) now")
+    outcome.note(line, "\(key) has \(Self.otherIdentity(family: family, birthDate: birthDate)) now")
+  }
+
+  static func otherIdentity(family: Bool, birthDate: Bool) -> String {
+    family ? birthDate ? "another family name and birth date" : "another family name" : "another birth date"
   }
 }
 

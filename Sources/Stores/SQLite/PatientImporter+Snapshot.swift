@@ -7,11 +7,24 @@ import Model
 extension PatientImporter {
   func take(_ snapshot: PatientSnapshot) throws {
     for reject in snapshot.rejects { try leaveOut(reject) }
+    try fillUnsaid(in: snapshot.patients)
     try leaveOutContradictions(in: snapshot)
     try undoMergesOfOwnRows(snapshot.patients)
     try takeOwnRows(snapshot.patients)
     try takeAliasRows(snapshot.patients)
     try takeEncounters(snapshot.encounters)
+  }
+
+  /// What a row does not say stays as it is known: a level never falls because a column is missing or empty.
+  private func fillUnsaid(in table: String) throws {
+    let known = "FROM patients p WHERE p.mrn = s.mrn AND p.authority = s.authority"
+    try db.change(
+      """
+      UPDATE \(table) AS s SET
+        confidentiality = coalesce(s.confidentiality, (SELECT p.confidentiality \(known)), 'normal'),
+        temporary = coalesce(s.temporary, (SELECT p.temporary \(known)), 0)
+      WHERE s.confidentiality IS NULL OR s.temporary IS NULL
+      """)
   }
 
   // MARK: Rows against rows
@@ -99,16 +112,32 @@ extension PatientImporter {
     outcome.counts.taken += counts?["taken"] ?? 0
     outcome.counts.patientsAdded += counts?["added"] ?? 0
     outcome.counts.patientsChanged += counts?["changed"] ?? 0
-    if outcome.counts.patientsChanged > 0 { try noteOtherIdentities(join) }
+    if outcome.counts.patientsChanged > 0 {
+      try noteOtherIdentities(join)
+      try noteOtherLevels(join)
+    }
     try db.change(
       """
-      INSERT INTO patients (authority, mrn, family, given, middle, birth_date, sex, confidentiality, temporary, revision)
-      SELECT authority, mrn, family, given, middle, birth_date, sex, confidentiality, temporary, ? FROM \(table)
+      INSERT INTO patients (authority, mrn, family, given, middle, birth_date, sex, confidentiality, temporary, revision, as_of)
+      SELECT authority, mrn, family, given, middle, birth_date, sex, confidentiality, temporary, ?, ? FROM \(table)
       WHERE into_mrn IS NULL ORDER BY mrn, authority
       ON CONFLICT (mrn, authority) DO UPDATE SET family = excluded.family, given = excluded.given,
         middle = excluded.middle, birth_date = excluded.birth_date, sex = excluded.sex,
-        confidentiality = excluded.confidentiality, temporary = excluded.temporary, revision = excluded.revision
-      """, [revision])
+        confidentiality = excluded.confidentiality, temporary = excluded.temporary, revision = excluded.revision,
+        as_of = max(coalesce(as_of, excluded.as_of), excluded.as_of)
+      """, [revision, importedAt.microseconds])
+  }
+
+  private func noteOtherLevels(_ join: String) throws {
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT s.line, s.authority, s.mrn, p.confidentiality AS old, s.confidentiality AS new \(join)
+        AND p.confidentiality <> s.confidentiality ORDER BY s.line
+        """)
+    while let row = try rows.next() {
+      outcome.noteLevel(row.line, row.patientKey, from: row["old"], to: row["new"])
+    }
   }
 
   /// Another family name or birth date under a known number: perhaps a number that was given out twice.
@@ -190,11 +219,12 @@ extension PatientImporter {
     if outcome.counts.encountersChanged > 0 { try reviewMovedVisits(table) }
     try db.change(
       """
-      INSERT INTO encounters (authority, visit, account, mrn, class, admit, discharge, revision)
-      SELECT authority, visit, account, mrn, class, admit, discharge, ? FROM \(table) WHERE true ORDER BY visit, authority
+      INSERT INTO encounters (authority, visit, account, mrn, class, admit, discharge, revision, as_of)
+      SELECT authority, visit, account, mrn, class, admit, discharge, ?, ? FROM \(table) WHERE true ORDER BY visit, authority
       ON CONFLICT (visit, authority) DO UPDATE SET account = excluded.account, mrn = excluded.mrn, class = excluded.class,
-        admit = excluded.admit, discharge = excluded.discharge, revision = excluded.revision
-      """, [revision])
+        admit = excluded.admit, discharge = excluded.discharge, revision = excluded.revision,
+        as_of = max(coalesce(as_of, excluded.as_of), excluded.as_of)
+      """, [revision, importedAt.microseconds])
   }
 
   private func reviewMovedVisits(_ table: String) throws {

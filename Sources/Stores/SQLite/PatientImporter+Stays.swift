@@ -8,21 +8,22 @@ extension PatientImporter {
   func take(_ update: EncounterUpdate, _ event: PatientEvent) throws {
     guard let row = try stay(update.visit, update.patient.authority) else {
       outcome.counts.encountersAdded += 1
-      return try write(Encounter(visit: update.visit, patient: update.patient).updated(by: update), asOf: event.at)
+      let stay = Encounter(visit: update.visit, patient: update.patient).updated(by: update)
+      return try write(stay, asOf: event.at ?? importedAt)
     }
     let old = Encounter(row)
     if old.patient != update.patient, try !isOne(old.patient, update.patient) {
       throw PatientRefusal(
         reason: "visit \(EscapedText(update.visit)) is known as \(old.patient)'s; only A43, A44 or A45 moves it")
     }
-    let asOf: Int64? = row["as_of"]
-    if let asOf, let at = event.at, at.microseconds < asOf {
+    let asOf = try knownSince(row)
+    if let asOf, let at = event.at, at < asOf {
       throw PatientRefusal(kind: .ignored, reason: "stale: newer data of visit \(EscapedText(update.visit)) is known")
     }
     var new = old.updated(by: update)
     new.patient = update.patient
     if new != old { outcome.counts.encountersChanged += 1 }
-    try write(new, asOf: [asOf, event.at?.microseconds].compactMap { $0 }.max().map(Timestamp.init(microseconds:)))
+    try write(new, asOf: [asOf, event.at ?? importedAt].compactMap { $0 }.max())
   }
 
   func moveVisit(_ visit: String, _ ends: LinkEnds, _ event: PatientEvent) throws {
@@ -55,8 +56,8 @@ extension PatientImporter {
     guard try stay.patient == ends.from || isOne(stay.patient, ends.from) else {
       throw PatientRefusal(reason: "visit \(shown) is \(stay.patient)'s, not \(ends.from)'s")
     }
-    let asOf: Int64? = row["as_of"]
-    if let asOf, let at = event.at, at.microseconds < asOf {
+    let asOf = try knownSince(row)
+    if let asOf, let at = event.at, at < asOf {
       throw PatientRefusal(kind: .ignored, reason: "stale: newer data of visit \(shown) is known")
     }
     if ends.into.authority != stay.patient.authority {
@@ -69,7 +70,7 @@ extension PatientImporter {
     let before = stay.patient
     stay.patient = ends.into
     outcome.counts.encountersChanged += 1
-    try write(stay, asOf: event.at ?? asOf.map(Timestamp.init(microseconds:)))
+    try write(stay, asOf: [asOf, event.at ?? importedAt].compactMap { $0 }.max())
     // Where merges lead both to one patient the documents lie where they should.
     if try isOne(before, ends.into) { return }
     try reviewMovedVisit(stay.visit, LinkEnds(from: before, into: ends.into), at: event.at, line: event.line)

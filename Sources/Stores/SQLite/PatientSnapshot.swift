@@ -47,7 +47,7 @@ struct PatientSnapshot {
     CREATE TABLE \(patients) (
       mrn BLOB NOT NULL, authority BLOB NOT NULL, line INTEGER NOT NULL,
       family BLOB NOT NULL, given BLOB NOT NULL, middle BLOB NOT NULL, birth_date TEXT NOT NULL, sex TEXT NOT NULL,
-      confidentiality TEXT NOT NULL, temporary INTEGER NOT NULL, into_mrn BLOB, into_authority BLOB,
+      confidentiality TEXT, temporary INTEGER, into_mrn BLOB, into_authority BLOB,
       PRIMARY KEY (mrn, authority, line)
     ) WITHOUT ROWID;
     CREATE TABLE \(encounters) (
@@ -80,10 +80,12 @@ private struct StagingStatements {
 
   func insert(_ fact: PatientFact, line: Int) throws {
     switch fact {
-    case .row(let row):
+    case .row(let row, let unsaid):
+      let level = unsaid.contains(.confidentiality) ? nil : row.confidentiality
+      let isTemporary = unsaid.contains(.temporary) ? nil : row.isTemporary
       try patient.execute(arguments: [
         row.key.mrn.blob, row.key.authority.blob, line, row.family.blob, row.given.blob, row.middle.blob, row.birthDate,
-        row.sex, row.confidentiality, row.isTemporary, row.mergedInto?.mrn.blob, row.mergedInto?.authority.blob,
+        row.sex, level, isTemporary, row.mergedInto?.mrn.blob, row.mergedInto?.authority.blob,
       ])
     case .visit(let row):
       try encounter.execute(arguments: [

@@ -106,12 +106,20 @@ extension SQLiteJournal: DeskJournal {
       guard let own, !own.family.isEmpty, !own.birthDate.isEmpty else { return [] }
       let rows = try db.rows(
         """
-        SELECT p.mrn, p.authority FROM patients p WHERE p.birth_date = ? AND p.family = ? AND NOT EXISTS (
+        SELECT p.mrn, p.authority FROM patients p WHERE p.birth_date = ? AND NOT EXISTS (
           SELECT 1 FROM merges m WHERE m.mrn = p.mrn AND m.authority = p.authority AND m.undone IS NULL)
-        ORDER BY p.authority, p.mrn LIMIT 20
-        """, [own.birthDate, own.family.blob])
-      return try rows.map { PatientKey(authority: $0.text("authority"), mrn: $0.text("mrn")) }.filter { $0 != patient }
-        .compactMap { key in try db.patients(number: key.mrn).first { $0.key == key } }
+        ORDER BY p.authority, p.mrn
+        """, [own.birthDate])
+      let family = own.family.lowercased()
+      var namesakes: [Patient] = []
+      for key in rows.map({ PatientKey(authority: $0.text("authority"), mrn: $0.text("mrn")) }) where key != patient {
+        guard let other = try db.patients(number: key.mrn).first(where: { $0.key == key }),
+          other.family.lowercased() == family
+        else { continue }
+        namesakes.append(other)
+        if namesakes.count == 20 { break }
+      }
+      return namesakes
     }
   }
 }

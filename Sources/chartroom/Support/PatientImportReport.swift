@@ -17,8 +17,9 @@ struct PatientImportReport {
 
   func tell(_ outcome: PatientImportOutcome, of name: EscapedText, _ file: PatientFile) throws {
     for reject in outcome.rejects { try self.reject(reject, of: name) }
-    if isDryRun { try changes(outcome, of: name) }
+    if isDryRun { try tell(outcome.changes, beyond: outcome.changesBeyond, of: name) }
     guard isDryRun || outcome.revision != nil else { return }
+    try tell(outcome.levels, beyond: outcome.levelsBeyond, of: name)
     if json { return try Output.json(ImportLine(name, file, outcome, isDryRun: isDryRun)) }
     Output.line("\(name): \(sentence(outcome, file))")
     if isDryRun { Output.line("  " + Self.summary(outcome.counts)) }
@@ -35,15 +36,15 @@ struct PatientImportReport {
       + "\(revision.aliases) merged numbers, \(Wording.count(revision.encounters, "encounter"))."
   }
 
-  private func changes(_ outcome: PatientImportOutcome, of name: EscapedText) throws {
-    for change in outcome.changes {
+  private func tell(_ changes: [PatientImportOutcome.Change], beyond: Int, of name: EscapedText) throws {
+    for change in changes {
       if json {
         try Output.json(ChangeLine(file: name, line: change.line, change: change.what))
       } else {
         Output.line("\(name), line \(change.line): \(change.what)")
       }
     }
-    if outcome.changesBeyond > 0, !json { Output.line("\(name): and \(outcome.changesBeyond) more such changes") }
+    if beyond > 0, !json { Output.line("\(name): and \(beyond) more such changes") }
   }
 
   /// Documents that wait for the index and would not any more, or otherwise.
@@ -66,8 +67,9 @@ struct PatientImportReport {
       + "\(counts.mergesUndone) undone; encounters: \(counts.encountersAdded) new, \(counts.encountersChanged) changed"
   }
 
-  var nothingTaken: DeskRefusal {
-    DeskRefusal("Nothing was taken. Correct the lines, or take the good ones with --keep-going.")
+  /// - Parameter files: which ones, for the audit trail too.
+  func nothingTaken(of files: String) -> DeskRefusal {
+    DeskRefusal("Nothing was taken of \(files). Correct the lines, or take the good ones with --keep-going.")
   }
 
   func endOfDryRun(isClean: Bool) -> Int32 {
@@ -131,8 +133,9 @@ private struct ImportLine: Encodable {
   var rejected: Int
   var ignored: Int
   var counts: PatientImportOutcome.Counts
-  /// Changes to look at that were not told one by one.
+  /// Changes to look at that were not told one by one, and changed levels.
   var changesBeyond: Int
+  var levelsBeyond: Int
   @Nullable var revision: String?
   @Nullable var patients: Int?
   @Nullable var aliases: Int?
@@ -148,6 +151,7 @@ private struct ImportLine: Encodable {
     ignored = outcome.rejects.count { $0.kind == .ignored }
     counts = outcome.counts
     changesBeyond = outcome.changesBeyond
+    levelsBeyond = outcome.levelsBeyond
     revision = outcome.revision?.revision
     patients = outcome.revision?.patients
     aliases = outcome.revision?.aliases

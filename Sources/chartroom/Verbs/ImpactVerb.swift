@@ -69,9 +69,14 @@ struct ImpactVerb: AsyncParsableCommand {
           let impact = try await Impact(question, at: action.site)
           let touched = try await impact.visible(by: Discretion(action))
           guard refile || withdraw else { return try await show(touched, action) }
-          let plan = refile ? try await impact.refiling(touched) : impact.withdrawal(touched)
+          let (plan, stay) = refile ? try await impact.refiling(touched) : (impact.withdrawal(touched), 0)
           let corrections = try await plan.applied(apply, reason: reason ?? "", in: action)
           try DeskText.tell(plan, corrections: corrections, json: options.json)
+          if stay > 0 {
+            Output.error(
+              "\(Wording.count(stay, "document")) that a person filed would stay as \(stay == 1 ? "it is" : "they are"): "
+                + "ask with --by for what that person did, or correct each by itself.")
+          }
           return ExitStatus.done
         }
       })

@@ -24,8 +24,11 @@ struct PatientsImportVerb: AsyncParsableCommand {
     discussion: """
       CSV: the header tells which file it is: mrn,authority,family,given,middle,birth_date,sex,merged_into (and, if you like, \
       merged_into_authority,confidentiality,temporary), or visit,account,authority,mrn,class,admit,discharge. \
+      Where confidentiality or temporary is missing or empty, it stays as it is; every changed level is told. \
       HL7 v2: ADT messages, one after another or in batches. FHIR R4: a Bundle of Patient and Encounter in JSON. \
       All files are taken together: unless --keep-going is given, one bad line in any of them means that nothing is taken. \
+      What is older than what is known of its patient or visit is told and ignored: older than the newest message, and than \
+      the import of a CSV row. \
       Documents that wait for the patient index are decided again afterwards, and after an un-merge the documents filed \
       through it are listed by `patients proposals`.
       """)
@@ -50,27 +53,35 @@ struct PatientsImportVerb: AsyncParsableCommand {
         let place = try SiteFiles(options)
         // Rows that are being sorted lie beside the journal, never in a folder of the system's. SQLite asks once, at its start.
         setenv("SQLITE_TMPDIR", place.text(place.paths.journal.parent), 1)
-        return try await place.act(.patientsImport) { action in try await load(into: action.site) }
+        return try await place.act(.patientsImport) { action in try await load(action) }
       })
   }
 
-  private func load(into site: Site) async throws -> Int32 {
+  private func load(_ action: DeskAction) async throws -> Int32 {
+    let site = action.site
     let loading = try PatientLoading(site.configuration)
     let report = PatientImportReport(json: options.json, isDryRun: dryRun)
     let opened = files.map { OpenedFile(typed: $0, format, loading) }
     for file in opened { try file.problem.map { try report.reject(.init(line: 0, reason: $0), of: file.name) } }
     let isReadable = opened.allSatisfy { $0.file != nil }
-    guard isReadable || keepGoing || dryRun else { throw report.nothingTaken }
+    guard isReadable || keepGoing || dryRun else { throw report.nothingTaken(of: OpenedFile.names(opened)) }
     let readable = opened.compactMap { opened in opened.file.map { (opened.name, $0) } }
     let mode: PatientImportMode = dryRun ? .dryRun : keepGoing ? .goodPart : .whole
     let redecision = Redecision(site: site)
-    let outcomes = try await loading.load(
-      readable.map(\.1), mode: mode, into: site, asking: dryRun ? redecision.question() : nil)
+    let question = try await dryRun ? redecision.question() : nil
+    let outcomes: [PatientImportOutcome]
+    do {
+      outcomes = try await loading.load(readable.map(\.1), mode: mode, into: site, asking: question)
+    } catch let error where error is PatientImportError || error is PatientCSVError {
+      throw DeskRefusal("Nothing was taken of \(OpenedFile.names(opened)): \(error)")
+    }
+    let detail = ImportDetail(isDryRun: dryRun, keepGoing: keepGoing, outcomes: outcomes)
+    action.note { $0.detail = detail.sentence(of: opened) }
     for ((name, file), outcome) in zip(readable, outcomes) { try report.tell(outcome, of: name, file) }
     let isClean = isReadable && outcomes.allSatisfy(\.isClean)
     if let known = outcomes.last?.known { try report.tell(await redecision.foresee(known)) }
     if dryRun { return report.endOfDryRun(isClean: isClean || keepGoing && isReadable) }
-    guard isClean || keepGoing else { throw report.nothingTaken }
+    guard isClean || keepGoing else { throw report.nothingTaken(of: OpenedFile.names(opened)) }
     try await settle(site, report)
     return isReadable && outcomes.allSatisfy { $0.revision != nil } ? ExitStatus.done : ExitStatus.failed
   }
@@ -96,5 +107,42 @@ private struct OpenedFile {
     do { file = try loading.open(absolutePath(typed), format: format) } catch {
       problem = "the file cannot be read: \(error)"
     }
+  }
+
+  /// Its name and the start of its digest, which says which bytes they were.
+  var identity: String {
+    guard let file else { return "\(name) (unreadable)" }
+    return "\(name) (sha256 \(file.sha256.description.prefix(12)))"
+  }
+
+  static func names(_ files: [OpenedFile]) -> String { listed(files.map(\.identity)) }
+
+  /// Files that a record of the audit trail names; the archive has all of them.
+  private static let namedMax = 20
+
+  static func listed(_ words: [String]) -> String {
+    words.prefix(namedMax).joined(separator: ", ")
+      + (words.count > namedMax ? " and \(words.count - namedMax) more" : "")
+  }
+}
+
+/// What the audit trail keeps of an import: which bytes, how they were asked for, and what came of it.
+private struct ImportDetail {
+  let isDryRun: Bool
+  let keepGoing: Bool
+  /// Of the files that could be read, in their order.
+  let outcomes: [PatientImportOutcome]
+
+  func sentence(of files: [OpenedFile]) -> String {
+    var left = outcomes[...]
+    let taken = files.map { file in
+      guard file.file != nil, let outcome = left.popFirst() else { return file.identity }
+      return "\(file.identity): \(outcome.counts.taken) taken, \(outcome.rejects.count) not taken"
+    }
+    var words = [OpenedFile.listed(taken)]
+    if isDryRun { words.append("dry run") }
+    if keepGoing { words.append("--keep-going") }
+    if let revision = outcomes.compactMap(\.revision).last, !isDryRun { words.append("revision \(revision.revision)") }
+    return words.joined(separator: "; ")
   }
 }

@@ -7,7 +7,7 @@ public struct DeskOperator: Hashable, Sendable {
   public let login: String
   /// nil: the site names no operators, everybody may everything.
   let roles: Set<Role>?
-  /// The highest level that the operator sees.
+  /// The highest level that the operator sees; who acts for another sees no more than both may.
   let clearance: Confidentiality
   /// Acting for another is the login's right, not the other's.
   private let mayDelegate: Bool
@@ -24,7 +24,7 @@ public struct DeskOperator: Hashable, Sendable {
     }
     let own = operators[name]
     roles = Set(own?.roles ?? [])
-    clearance = own?.confidentiality ?? .normal
+    clearance = min(own?.confidentiality ?? .normal, operators[login]?.confidentiality ?? .normal)
     mayDelegate = operators[login]?.roles.contains(.delegate) ?? false
     isKnown = own != nil
   }

@@ -1,8 +1,8 @@
 import Journaling
 import Model
 
-/// What an operator may see. The level of a document is the highest of its patients (candidates too), its type and its
-/// station; of a patient the highest of the number, of what it was merged into and of all that were merged into that: they are
+/// What an operator may see. The level of a document is the highest of its patients (candidates, and of what is not filed everybody whom
+/// a label on it names), its types and its station; of a patient the highest of the number, of what it was merged into and of all that were merged into that: they are
 /// one person.
 public struct Discretion: Sendable {
   private let site: Site
@@ -87,8 +87,14 @@ public struct Discretion: Sendable {
   }
 
   /// Opens one document for the operator, or refuses.
-  public func open(_ state: DocumentState, for action: DeskAction) async throws {
-    try breakGlass(try await level(of: state), "This document", action)
+  /// - Parameter other: what it would become; the operator must be allowed to see that, too.
+  public func open(_ state: DocumentState, or other: Manifest.Document? = nil, for action: DeskAction) async throws {
+    var level = try await level(of: state)
+    if let other {
+      var known: [PatientKey: Confidentiality] = [:]
+      level = max(level, try await self.level(of: other, station: state.station, &known))
+    }
+    try breakGlass(level, "This document", action)
   }
 
   /// Opens one patient.
@@ -139,11 +145,34 @@ public struct Discretion: Sendable {
     of document: Manifest.Document, station: EscapedText, _ known: inout [PatientKey: Confidentiality]
   ) async throws -> Confidentiality {
     var level = max(level(ofStation: station), level(ofType: document.type))
-    for patient in Set([document.patient, document.viaAlias].compactMap(\.self) + document.candidates) {
+    var patients = Set([document.patient, document.viaAlias].compactMap(\.self) + document.candidates)
+    if document.status != .filed {
+      // Whose it may be was asked when it came; whose it is today's patient data may know, and its labels may name several types.
+      let labels = try labels(of: document)
+      for label in labels { level = max(level, self.level(ofType: label.typeCode)) }
+      patients.formUnion(try await persons(on: labels))
+    }
+    for patient in patients {
       if known[patient] == nil { known[patient] = try await self.level(of: patient) }
       level = max(level, known[patient]!)
     }
     return level
+  }
+
+  /// What stands on a document's pages.
+  private func labels(of document: Manifest.Document) throws -> [Label] {
+    guard try site.archive.contains(document.id) else { return [] }
+    return try site.archive.document(document.id).pages.flatMap(\.entry.labels)
+  }
+
+  /// Everybody whom the patient index knows by a number or a visit on the labels.
+  private func persons(on labels: [Label]) async throws -> Set<PatientKey> {
+    let numbers = Set(labels.compactMap(\.patientNumber))
+    let visits = Set(labels.compactMap(\.encounterNumber))
+    guard !numbers.isEmpty || !visits.isEmpty else { return [] }
+    let known = try await site.journal.candidates(numbers: numbers.sorted(), visits: visits.sorted())
+    let found = known.byNumber.values.flatMap(\.self) + known.byVisit.values.flatMap(\.self)
+    return Set(found.flatMap { [$0.asked] + [$0.survivor].compactMap(\.self) })
   }
 
   func level(ofStation station: EscapedText) -> Confidentiality {

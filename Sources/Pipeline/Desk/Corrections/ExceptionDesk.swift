@@ -26,16 +26,21 @@ public struct ExceptionDesk: Sendable {
     _ typed: String, mrn: String, second: String, choice: DocumentChoice, reason: String
   ) async throws -> DeskOutcome {
     let state = try await opened(DocumentFinder(of: site).exception(typed))
-    let patient = try await PatientChoice(mrn, second: second, at: site)
-    action.note { $0.patient = patient.patient }
+    let patient = try await PatientChoice(mrn, second: second, for: action)
     var after = state.document
     try await choice.apply(to: &after, of: patient.patient, at: site)
+    let visit = try await DocumentChoice.dropVisitOfOthers(from: &after, than: patient.patient, at: site)
     try requireType(after)
     after.file(in: patient)
     try await PageOwners(site: site).refuseOthers(of: state.document.id)
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
     draft.change(state, to: after, patientBy: after.patientByPerson)
-    let warnings = try await Self.warnings(patient, seenBy: Discretion(action))
+    var warnings = try await Self.warnings(patient, seenBy: Discretion(action))
+    if let visit {
+      warnings.append(
+        "Encounter \(EscapedText(visit)), which a label names, is another patient's and was left out: make sure that every page is "
+          + "this patient's.")
+    }
     return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: warnings)
   }
 

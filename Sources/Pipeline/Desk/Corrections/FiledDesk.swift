@@ -13,11 +13,10 @@ public struct FiledDesk: Sendable {
   /// To another patient's chart.
   public func move(_ typed: String, mrn: String, second: String, reason: String) async throws -> DeskOutcome {
     let state = try await opened(finder.filed(typed))
-    let patient = try await PatientChoice(mrn, second: second, at: site)
+    let patient = try await PatientChoice(mrn, second: second, for: action)
     guard patient.patient != state.document.patient else {
       throw DeskRefusal("\(state.document.id) is in that chart already.")
     }
-    action.note { $0.patient = patient.patient }
     // What proposed it, or anything else, for another chart is settled by it.
     var after = try await RefilingDesk.settled(state.document, at: site) ?? state.document
     after.file(in: patient)

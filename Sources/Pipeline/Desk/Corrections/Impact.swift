@@ -37,13 +37,17 @@ public struct ImpactQuestion: Hashable, Sendable {
     (from.map { moment >= $0 } ?? true) && (until.map { moment < $0 } ?? true)
   }
 
-  /// Only a correction answers who corrected, and when; it says nothing about readers.
+  /// A correction answers who corrected, and when; what else is asked its pages must answer (``aboutPages``).
   fileprivate func fits(_ correction: Correction) -> Bool {
-    asksForCorrections && (`operator`.map { $0 == correction.operator } ?? true) && isWithin(correction.correctedAt)
+    (`operator` != nil || aboutPages.isEmpty) && (`operator`.map { $0 == correction.operator } ?? true)
+      && isWithin(correction.correctedAt)
   }
 
-  private var asksForCorrections: Bool {
-    !isEmpty && label == nil && station == nil && reader == nil && configuration == nil && rule == nil
+  /// What is asked of pages as they came, whoever handled them and whenever.
+  fileprivate var aboutPages: ImpactQuestion {
+    var rest = self
+    (rest.operator, rest.from, rest.until) = (nil, nil, nil)
+    return rest
   }
 }
 
@@ -99,16 +103,22 @@ public struct Impact: Sendable {
   }
 
   /// Decides the documents again by today's rules, a bad label left out; what the rules cannot file waits for a person. What a
-  /// person filed stays as it is: that was no label's doing.
-  public func refiling(_ touched: [Touched]) async throws -> ReviewedPlan {
+  /// person filed stays as it is: that was no label's doing; unless it is a person's doing that is asked for.
+  /// - Returns: the plan, and how many documents stay because a person filed them.
+  public func refiling(_ touched: [Touched]) async throws -> (plan: ReviewedPlan, stay: Int) {
     var steps: [ReviewedPlan.Step] = []
-    for document in touched where try !isByPerson(document.state) {
+    var stay = 0
+    for document in touched {
+      if question.operator == nil, try isByPerson(document.state) {
+        stay += 1
+        continue
+      }
       let (after, patientBy) = try await decideAgain(document.state)
       if after != document.state.document {
         steps.append(.init(state: document.state, after: after, patientBy: patientBy))
       }
     }
-    return ReviewedPlan(steps)
+    return (ReviewedPlan(steps), stay)
   }
 
   private func isByPerson(_ state: DocumentState) throws -> Bool {
@@ -151,9 +161,16 @@ private struct ImpactSearch {
   /// Page digests of those, by which they are found again after regrouping.
   private var digests: [DocumentID: Set<ContentDigest>] = [:]
 
-  init(_ question: ImpactQuestion) { self.question = question }
+  /// Finds the pages that answer the rest of the question, where a person's corrections are asked for; one or none.
+  private var ofPages: [ImpactSearch] = []
+
+  init(_ question: ImpactQuestion) {
+    self.question = question
+    if question.operator != nil, !question.aboutPages.isEmpty { ofPages = [ImpactSearch(question.aboutPages)] }
+  }
 
   mutating func add(_ content: ChainContent) {
+    for index in ofPages.indices { ofPages[index].add(content) }
     switch content {
     case .manifest(let manifest):
       guard question.fits(manifest) else { return }
@@ -163,7 +180,10 @@ private struct ImpactSearch {
     case .correction(let correction):
       follow(correction)
       if question.fits(correction) {
-        for document in correction.afters { touched[document.id, default: []].formUnion(document.pages) }
+        for document in correction.afters {
+          let pages = ofPages.isEmpty ? Set(document.pages) : ofPages[0].touched[document.id] ?? []
+          if !pages.isEmpty { touched[document.id, default: []].formUnion(pages) }
+        }
       }
       for change in correction.documents where fittingBatches.contains(correction.batch(of: change)) {
         judgedSince.insert(change.after.id)

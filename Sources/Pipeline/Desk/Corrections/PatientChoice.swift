@@ -13,8 +13,10 @@ public struct PatientChoice: Sendable {
   /// - Parameters:
   ///   - typed: `MRN` or `AUTHORITY:MRN`.
   ///   - second: birth date `YYYY-MM-DD`, or family name; letter case and outer spaces do not count.
+  ///   - action: whose record names the patient, also where the second identifier is wrong.
   /// - Throws: ``DeskRefusal``, which never says what the index has; `JournalError`.
-  public init(_ typed: String, second: String, at site: Site) async throws {
+  init(_ typed: String, second: String, for action: DeskAction) async throws {
+    let site = action.site
     let known = try await Self.known(typed, at: site)
     var found = known.survivor
     if found == nil { found = try await Self.ownAgain(known.asked, at: site) }
@@ -26,6 +28,7 @@ public struct PatientChoice: Sendable {
     guard let person = try await site.journal.patients(number: survivor.mrn, authority: survivor.authority).first else {
       throw DeskRefusal("No patient \(EscapedText(survivor.description)) is in the patient index.")
     }
+    action.note { $0.patient = survivor }
     try Self.compare(second, with: person)
     patient = survivor
     viaAlias = known.asked == survivor ? nil : known.asked
@@ -117,6 +120,21 @@ public struct DocumentChoice: Sendable {
       document.serviceDate = serviceDate
     }
     try order(&document)
+  }
+
+  /// A visit is one patient's: where the index says that the document's is not this one's, it goes.
+  /// - Returns: the visit that was taken out.
+  static func dropVisitOfOthers(
+    from document: inout Manifest.Document, than patient: PatientKey, at site: Site
+  ) async throws -> String? {
+    guard let visit = document.encounter, try await isOthers(visit, than: patient, at: site) else { return nil }
+    document.encounter = nil
+    return visit
+  }
+
+  private static func isOthers(_ visit: String, than patient: PatientKey, at site: Site) async throws -> Bool {
+    let known = try await site.journal.candidates(numbers: [], visits: [visit]).byVisit[visit] ?? []
+    return !known.isEmpty && !known.contains { $0.survivor == patient }
   }
 
   static func set(type: String, of document: inout Manifest.Document, at site: Site) throws {

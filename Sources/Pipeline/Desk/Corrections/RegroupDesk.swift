@@ -179,8 +179,7 @@ public struct RegroupDesk: Sendable {
     }
     try requireLevel(of: guest, in: state)
     try await PageOwners(site: site).refuseOthers(of: guest.document.id)
-    let choice = try await PatientChoice(patient.description, second: second, at: site)
-    action.note { $0.patient = choice.patient }
+    _ = try await PatientChoice(patient.description, second: second, for: action)
     return (state, guest)
   }
 

@@ -40,7 +40,8 @@ public struct UndoDesk: Sendable {
     }
     for document in restored {
       guard let state = try await site.journal.anyDocument(document.id) else { continue }
-      try await Discretion(action).open(state, for: action)
+      // Back into a chart that the operator may not see is no way around the level.
+      try await Discretion(action).open(state, or: document, for: action)
     }
     return DeskOutcome(
       correction: try await draft.carryOut(detail: "undoes correction \(correction.correction)"), documents: restored,

@@ -17,8 +17,8 @@ struct IsolatedPart: Sendable {
   static let inkMin = 0.2
   /// Of its own box a border has fewer cells, and is no piece.
   static let fillMin = 0.2
-  /// Of a border, or another line: how long it is, unless it goes on beyond what is looked at, and how much of its box is ink.
-  static let frameInchesMin = 0.6
+  /// Of a border, or another line: how long it is, and if it goes on beyond what is looked at; and how much of its box is ink.
+  static let frameInchesMin = (whole: 0.6, cut: 0.3)
   static let frameInkMax = 0.3
   /// White paper around it.
   static let marginInches = 0.2
@@ -60,13 +60,13 @@ struct IsolatedPart: Sendable {
     let reach = page.pixels(reachInches)
     let crop = place.grown(reach, reach).clipped(toWidth: page.bits.width, height: page.bits.height)
     let bits = page.bits.crop(crop)
-    let longMin = page.pixels(frameInchesMin)
+    let lengthMin = (whole: page.pixels(frameInchesMin.whole), cut: page.pixels(frameInchesMin.cut))
     let inside = Box(left: 1, top: 1, right: crop.width - 1, bottom: crop.height - 1)
     // A corner of a border may be as close to a symbol as its modules are to one another. A line through a symbol has modules on it, and
     // so it is looked at with the lines, too.
     let unframed = Strokes(bits).bitmap { stroke in
-      Double(stroke.ink) <= frameInkMax * Double(stroke.box.area)
-        && (max(stroke.box.width, stroke.box.height) >= longMin || stroke.box.intersection(inside) != stroke.box)
+      stroke.length >= (stroke.box.intersection(inside) == stroke.box ? lengthMin.whole : lengthMin.cut)
+        && Double(stroke.ink) <= frameInkMax * Double(stroke.box.area)
     }
     return (pieces(of: bits, dpi: page.dpi) + (unframed.map { pieces(of: $0, dpi: page.dpi) } ?? [])).map { piece in
       var piece = piece
@@ -85,6 +85,8 @@ struct IsolatedPart: Sendable {
     var united: [Box] = []
     for group in groups.boxes where Double(group.count) >= fillMin * Double(group.cells.area) {
       let cells = group.cells
+      // A module or two by itself; what lies in a symbol's box is in it anyway.
+      if max(cells.width, cells.height) < 3 { continue }
       var box = Box(
         left: cells.left * cell, top: cells.top * cell, right: cells.right * cell, bottom: cells.bottom * cell
       ).clipped(toWidth: bits.width, height: bits.height)

@@ -42,7 +42,7 @@ func readCSV(_ bytes: [UInt8]) {
     case .event(let event):
       for fact in event.facts {
         switch fact {
-        case .row(let patient):
+        case .row(let patient, _):
           must(csv.kind == .patients && patient.key.mrn.utf8.count == 8, "only possible numbers are taken")
         case .visit: must(csv.kind == .encounters, "a file has one kind")
         default: must(false, "a list has rows and visits alone")
