@@ -9,21 +9,41 @@ extension GrayImage {
     let rows = (height + block - 1) / block
     let (darkest, lightest) = extremes(block: block, columns: columns, rows: rows)
     let paper = Self.percentile(lightest, 90)
-    // So much the noise of 3,000 pixels does not span in any of 40,000 places of a page; taken for ink it would make squares of blank
-    // paper half black, which look like symbols.
-    let contrastMin = max(contrastMin, Int((10 * noise()).rounded(.up)))
+    // Noise alone spans so much over a few thousand pixels; taken for ink it would make blank paper half black.
+    let noise = noise()
+    let contrastMin = max(contrastMin, 9 * noise)
     let low = Self.spread(darkest, columns, rows, reach: 2) { min($0, $1) }
     let high = Self.spread(lightest, columns, rows, reach: 2) { max($0, $1) }
     var thresholds = [UInt8](repeating: 0, count: columns * rows)
     for at in 0..<thresholds.count {
       let range = Int(high[at]) - Int(low[at])
       if range >= contrastMin {
-        thresholds[at] = UInt8(Int(low[at]) + (range + 1) / 2)
+        let threshold = Int(low[at]) + (range + 1) / 2
+        let isGrain =
+          range < Self.sureNoise * noise
+          && isEven(
+            left: at % columns * block, top: at / columns * block, block: block, around: threshold, within: range / 8)
+        thresholds[at] = isGrain ? 0 : UInt8(threshold)
       } else if Int(high[at]) * 3 < Int(paper) {
         thresholds[at] = 255
       }
     }
     return below(thresholds, block: block, columns: columns)
+  }
+
+  /// Of 40,000 places of a page the noise of some spans more than nine deviations, of hardly any so many.
+  private static let sureNoise = 13
+
+  /// Whether most of a block is as dark as its own limit between ink and paper: grain, and neither of them.
+  private func isEven(left: Int, top: Int, block: Int, around threshold: Int, within reach: Int) -> Bool {
+    var (near, all) = (0, 0)
+    for y in top..<min(height, top + block) {
+      for x in left..<min(width, left + block) {
+        all += 1
+        if abs(Int(pixels[y * width + x]) - threshold) <= reach { near += 1 }
+      }
+    }
+    return near * 2 > all
   }
 
   /// Black where a pixel is less than its block's threshold.
@@ -135,7 +155,7 @@ extension GrayImage {
   func darkerThanSurroundings(reach: Int, contrastMin: Int) -> Bitmap {
     var result = Bitmap(width: width, height: height)
     guard width > 2, height > 2 else { return result }
-    let contrast = max(contrastMin, 5 * Int(noise()))
+    let contrast = max(contrastMin, 5 * noise())
     // Sums of the rows from y - reach to y + reach, column by column, carried from row to row.
     var columns = [Int](repeating: 0, count: width)
     var prefix = [Int](repeating: 0, count: width + 1)
@@ -159,25 +179,15 @@ extension GrayImage {
     return result
   }
 
-  /// Standard deviation of the paper's noise, from the median difference of neighbours (0.954 of it where noise is normal), to a fraction.
-  private func noise() -> Double {
-    var histogram = [Int](repeating: 0, count: 256)
-    var count = 0
+  /// Standard deviation of the paper's noise, from the median difference of neighbours.
+  private func noise() -> Int {
+    var differences: [UInt8] = []
     for y in stride(from: 0, to: height, by: 7) {
       for x in stride(from: 0, to: width - 1, by: 5) {
-        histogram[abs(Int(pixels[y * width + x]) - Int(pixels[y * width + x + 1]))] += 1
-        count += 1
+        let (a, b) = (pixels[y * width + x], pixels[y * width + x + 1])
+        differences.append(a > b ? a - b : b - a)
       }
     }
-    var below = 0
-    for difference in 0..<256 {
-      if (below + histogram[difference]) * 2 >= count, count > 0 {
-        let within = (Double(count) / 2 - Double(below)) / Double(max(1, histogram[difference]))
-        // A difference of 0 stands for -0.5 to 0.5.
-        return difference == 0 ? 0.5 * within / 0.954 : (Double(difference) - 0.5 + within) / 0.954
-      }
-      below += histogram[difference]
-    }
-    return 0
+    return Int(Self.percentile(differences, 50))
   }
 }
