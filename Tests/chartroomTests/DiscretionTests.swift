@@ -130,7 +130,7 @@ import Testing
       var types = object["documentTypes"] as! [String: [String: Any]]
       types["OPNOTE"]!["confidentiality"] = "very restricted"
       object["documentTypes"] = types
-      object["indexing"] = ["waitingHours": 0]
+      object["stations"] = ["front-desk": ["waitingHours": 0]]
     }
     let unknown = try #require(desk.exceptions("unknown-mrn").first)
     let conflicting = try #require(desk.exceptions("conflicting-type").first)
