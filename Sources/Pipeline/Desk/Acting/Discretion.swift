@@ -1,9 +1,9 @@
 import Journaling
 import Model
 
-/// What an operator may see. The level of a document is the highest of its patients (candidates, and of what is not filed everybody whom
-/// a label on it names), its types and its station; of a patient the highest of the number, of what it was merged into and of all that were merged into that: they are
-/// one person.
+/// What an operator may see. The level of a document is the highest of its patients (candidates, and of what is not filed everybody
+/// whom a label on it names), its types and its station; of a patient the highest of the number, of what it was merged into and of
+/// all that were merged into that: they are one person.
 public struct Discretion: Sendable {
   private let site: Site
   private let clearance: Confidentiality

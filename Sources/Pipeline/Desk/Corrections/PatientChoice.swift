@@ -127,14 +127,16 @@ public struct DocumentChoice: Sendable {
   static func dropVisitOfOthers(
     from document: inout Manifest.Document, than patient: PatientKey, at site: Site
   ) async throws -> String? {
-    guard let visit = document.encounter, try await isOthers(visit, than: patient, at: site) else { return nil }
+    guard let visit = document.encounter else { return nil }
+    let known = try await site.journal.candidates(numbers: [], visits: [visit]).byVisit[visit] ?? []
+    guard isOthers(known, than: patient) else { return nil }
     document.encounter = nil
     return visit
   }
 
-  private static func isOthers(_ visit: String, than patient: PatientKey, at site: Site) async throws -> Bool {
-    let known = try await site.journal.candidates(numbers: [], visits: [visit]).byVisit[visit] ?? []
-    return !known.isEmpty && !known.contains { $0.survivor == patient }
+  /// Whether the index knows whose a visit is, and that it is not this patient's.
+  private static func isOthers(_ known: [KnownPatient], than patient: PatientKey) -> Bool {
+    !known.isEmpty && !known.contains { $0.survivor == patient }
   }
 
   static func set(type: String, of document: inout Manifest.Document, at site: Site) throws {
@@ -155,7 +157,7 @@ public struct DocumentChoice: Sendable {
     encounter visit: String, of document: inout Manifest.Document, _ patient: PatientKey?, at site: Site
   ) async throws {
     let known = try await site.journal.candidates(numbers: [], visits: [visit]).byVisit[visit] ?? []
-    if !known.isEmpty, let patient, !known.contains(where: { $0.survivor == patient }) {
+    if let patient, isOthers(known, than: patient) {
       throw DeskRefusal("Encounter \(EscapedText(visit)) is another patient's.")
     }
     if known.isEmpty, site.configuration.indexing.requireKnownEncounter {

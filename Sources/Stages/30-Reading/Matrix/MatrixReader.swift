@@ -98,10 +98,7 @@ struct MatrixReader: Sendable {
     where evidence.likelihood.logOdds >= Self.isolatedLogOdds || !evidence.isLikely {
       let (isRead, _, logOdds) = read(evidence)
       if isRead { return }
-      if logOdds >= MatrixEvidence.sureLogOdds {
-        left.append(evidence.box)
-        symbolsLeft.append(evidence.box)
-      }
+      if logOdds >= MatrixEvidence.sureLogOdds { left.append(evidence.box) }
     }
   }
 
