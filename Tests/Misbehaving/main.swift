@@ -7,6 +7,8 @@ import System
 // Usage: misbehaving-worker [confined] DEED [ARGUMENT]; "confined" puts it behind the filter first, as a worker does.
 
 let channel = WorkerChannel()
+/// F_SETSIG of fcntl(2): with F_SETOWN and O_ASYNC the kernel sends that signal to the owner as soon as the descriptor is ready.
+let setSignal: Int32 = 10
 var words = Array(CommandLine.arguments.dropFirst())
 
 func say(_ text: String) { try? channel.send(Array(text.utf8)) }
@@ -61,6 +63,10 @@ case "remove": say(told(Int(unlink(argument))))
 case "connect": say(told(Int(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))))
 case "listen": say(told(Int(socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))))
 case "kill the parent": say(told(Int(kill(getppid(), SIGTERM))))
+case "own a descriptor for the parent":
+  say(told(Int(fcntl(3, F_SETOWN, getppid()))))
+case "name a signal": say(told(Int(fcntl(3, setSignal, SIGKILL))))
+case "be told of what comes": say(told(Int(fcntl(3, F_SETFL, O_ASYNC | O_RDWR))))
 case "raise its limits":
   var limit = rlimit(rlim_cur: 1_000_000, rlim_max: 1_000_000)
   say(told(Int(setrlimit(numericCast(RLIMIT_NOFILE.rawValue), &limit))))

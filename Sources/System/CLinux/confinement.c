@@ -22,7 +22,7 @@
 // its socket, and to end. It opens nothing, starts nothing, signals nobody but itself, and runs no code that was not there
 // when it started (seccomp(2), Documentation/userspace-api/seccomp_filter.rst).
 static const int plain[] = {
-    SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_writev, SYS_lseek, SYS_close, SYS_fstat, SYS_fcntl,
+    SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_writev, SYS_lseek, SYS_close, SYS_fstat,
     SYS_sendmsg, SYS_recvmsg, SYS_sendto, SYS_recvfrom, SYS_ppoll,
     SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk,
     SYS_futex, SYS_sched_yield, SYS_sched_getaffinity, SYS_set_robust_list,
@@ -83,6 +83,15 @@ int clinux_confine(void) {
   ADD(JUMP(BPF_JEQ, SYS_tgkill, 0, 4));
   ADD(LOAD(ARGUMENT(0)));
   ADD(JUMP(BPF_JEQ, getpid(), 1, 0));
+  ADD(ANSWER(SECCOMP_RET_ERRNO | EPERM));
+  ADD(ANSWER(SECCOMP_RET_ALLOW));
+  // A descriptor's flags: whether it closes when a program starts, and, asked only, how it was opened. Whoever may set a descriptor's
+  // owner and signal (F_SETOWN, F_SETSIG) can have the kernel send any signal to any process of this user.
+  const int commands[] = {F_GETFD, F_SETFD, F_GETFL};
+  enum { COMMANDS = sizeof commands / sizeof *commands };
+  ADD(JUMP(BPF_JEQ, SYS_fcntl, 0, COMMANDS + 3));
+  ADD(LOAD(ARGUMENT(1)));
+  for (int i = 0; i < COMMANDS; i++) ADD(JUMP(BPF_JEQ, commands[i], COMMANDS - i, 0));
   ADD(ANSWER(SECCOMP_RET_ERRNO | EPERM));
   ADD(ANSWER(SECCOMP_RET_ALLOW));
   // Its own limits may be asked for, not set: root could raise them.

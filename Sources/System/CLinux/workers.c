@@ -31,6 +31,14 @@ static void limit(int what, uint64_t value) {
   setrlimit(what, &r);
 }
 
+int clinux_limits_memory(void) {
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  return 0;
+#else
+  return 1;
+#endif
+}
+
 static void close_from(unsigned first) {
 #ifdef SYS_close_range
   if (syscall(SYS_close_range, first, ~0U, 0) == 0) return;
@@ -71,11 +79,7 @@ static void become(const clinux_worker *w, int channel, int report, pid_t parent
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NOFILE, w->files);
   if (w->cpu_seconds) limit(RLIMIT_CPU, w->cpu_seconds);
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  // Their shadow memory alone is terabytes of address space.
-#else
-  if (w->memory_bytes) limit(RLIMIT_AS, w->memory_bytes);
-#endif
+  if (w->memory_bytes && clinux_limits_memory()) limit(RLIMIT_AS, w->memory_bytes);
   execve(w->path, w->arguments, w->environment);
 failed:
   error = errno;

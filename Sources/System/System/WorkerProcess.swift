@@ -29,6 +29,10 @@ public struct WorkerLimits: Hashable, Sendable {
   public var cpuSeconds: Int
   /// Open files (RLIMIT_NOFILE): 4 standing, the batch's file, a dozen while the program loads.
   public var files: Int
+
+  /// Whether `memoryBytes` is kept: not in a build with a sanitizer, which needs terabytes of address space.
+  public static var limitsMemory: Bool { clinux_limits_memory() != 0 }
+
   public init(memoryBytes: Int = 2 << 30, cpuSeconds: Int = 3600, files: Int = 32) {
     self.memoryBytes = memoryBytes
     self.cpuSeconds = cpuSeconds
