@@ -31,11 +31,15 @@ struct PatientCSVFields {
   }
 
   func encounter(_ isPossibleMRN: (String) -> Bool) throws(CSVProblem) -> Encounter {
-    Encounter(
+    let encounter = Encounter(
       visit: try needed(.visit), account: try word(.account),
       patient: PatientKey(authority: try needed(.authority), mrn: try mrn(.mrn, isPossibleMRN)),
       patientClass: try word(.patientClass),
       admit: try moment(.admit), discharge: try moment(.discharge))
+    guard !encounter.endsBeforeItBegins else {
+      throw CSVProblem(reason: "discharge is before admit: the visit would end before it began")
+    }
+    return encounter
   }
 }
 

@@ -15,6 +15,21 @@ public struct QualitySample: Hashable, Sendable, Codable {
     }
   }
   public enum Verdict: String, Hashable, Sendable, Codable { case pending, confirmed, wrong }
+  /// A verdict that did not hold: `confirmed` of a document that is ``Verdict/wrong`` now, or `wrong` of one that waits again because
+  /// its correction was taken back.
+  public struct Overturned: Hashable, Sendable, Codable {
+    public var verdict: Verdict
+    /// As of the sample.
+    @Nullable public var kind: String?
+    @Nullable public var decidedAt: Timestamp?
+    @Nullable public var decidedBy: String?
+    public init(verdict: Verdict, kind: String?, decidedAt: Timestamp?, decidedBy: String?) {
+      self.verdict = verdict
+      self.kind = kind
+      self.decidedAt = decidedAt
+      self.decidedBy = decidedBy
+    }
+  }
   public var document: DocumentID
   public var batch: BatchID
   public var stratum: Stratum
@@ -26,7 +41,16 @@ public struct QualitySample: Hashable, Sendable, Codable {
   @Nullable public var kind: String?
   @Nullable public var decidedAt: Timestamp?
   @Nullable public var decidedBy: String?
-  public init(document: DocumentID, batch: BatchID, stratum: Stratum, drawnAt: Timestamp, rate: Double) {
+  /// Who filed it, or put it back as it was filed: the operators named and the logins that acted, each once; nil in what an older
+  /// release drew.
+  @Nullable public var filers: [String]?
+  /// Of a wrong one what it said before it was corrected; nil in what an older release judged.
+  @Nullable public var corrected: Manifest.Document?
+  /// The verdict before, where later history contradicts it.
+  @Nullable public var overturned: Overturned?
+  public init(
+    document: DocumentID, batch: BatchID, stratum: Stratum, drawnAt: Timestamp, rate: Double, filers: [String]? = nil
+  ) {
     self.document = document
     self.batch = batch
     self.stratum = stratum
@@ -36,6 +60,9 @@ public struct QualitySample: Hashable, Sendable, Codable {
     kind = nil
     decidedAt = nil
     decidedBy = nil
+    self.filers = filers
+    corrected = nil
+    overturned = nil
   }
 }
 

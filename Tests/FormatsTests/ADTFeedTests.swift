@@ -105,6 +105,33 @@ import Testing
     #expect(stay.discharge == "" && stay.admit == nil)
   }
 
+  @Test(arguments: [
+    ("20260303", "20260302", true), ("20260303", "20260303", false), ("20260303101500", "20260303", false),
+    ("20260303101500", "20260303101459", true), ("20260303101500", "20260303101500", false),
+    ("20260303101500+0100", "20260303091400+0000", true), ("20260303101500+0100", "20260303094500+0000", false),
+    // Which zone a day is meant in nobody says.
+    ("20260303020000+0000", "20260302", false), ("20260303", "", false), ("", "20260303", false),
+    ("202603", "20260101", false),
+  ])
+  func `a visit that would end before it began is refused by line`(admit: String, discharge: String, isRefused: Bool)
+    throws
+  {
+    func stay(_ event: String) -> [String] {
+      [
+        header(event), pid,
+        "PV1|1|I" + String(repeating: "|", count: 17) + "5000000017" + String(repeating: "|", count: 25)
+          + "\(admit)|\(discharge)",
+      ]
+    }
+    let text = (stay("A03") + [header("A08", "M2"), pid]).joined(separator: "\r")
+    let found = try read(Array(text.utf8))
+    #expect(found.events.map(\.name) == (isRefused ? ["A08 M2"] : ["A03 M1", "A08 M2"]))
+    #expect(found.rejects.map(\.line) == (isRefused ? [1] : []))
+    #expect(found.rejects.allSatisfy { $0.kind == .refused && $0.reason.contains("PV1-45 is before PV1-44") })
+    // Of a cancelled discharge its time says nothing.
+    #expect(try read(Array(stay("A13").joined(separator: "\r").utf8)).rejects == [])
+  }
+
   // MARK: Numbers
 
   @Test func `of many identifiers the medical record numbers count, each with its authority`() throws {

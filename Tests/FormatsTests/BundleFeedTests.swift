@@ -167,6 +167,19 @@ import Testing
     #expect(found.rejects.first?.reason.hasPrefix("entry 1: ") == true)
   }
 
+  @Test(arguments: [
+    ("2026-03-02", "2026-03-01", true), ("2026-03-02T10:00:00Z", "2026-03-02", false),
+    ("2026-03-02T10:00:00.5+14:00", "2026-03-01T21:00:00Z", false),
+    ("2026-03-02T10:00:00+14:00", "2026-03-01T19:00:00Z", true), ("2026-03-02", "2026-02", false),
+  ])
+  func `a visit that would end before it began is refused by line`(start: String, end: String, isRefused: Bool) throws {
+    let period = ", \"period\": {\"start\": \"\(start)\", \"end\": \"\(end)\"}"
+    let found = try read(bundle(patient("12345674"), encounter("\"reference\": \"Patient/p1\"", period)))
+    #expect(found.events.count == (isRefused ? 1 : 2))
+    #expect(found.rejects.map(\.line) == (isRefused ? [3] : []))
+    #expect(found.rejects.allSatisfy { $0.reason.contains("period.end is before period.start") })
+  }
+
   @Test func `other resources and visits entered in error are told and ignored`() throws {
     let found = try read(
       bundle(

@@ -162,6 +162,31 @@ import Testing
     #expect(try await journal.details(number: "1", authority: nil)[0].encounters.map(\.admit) == ["2026-03-01"])
   }
 
+  @Test func `I6: a merge that is older than its number's own row is refused`() async throws {
+    try await snapshot(Patient(key: key(1), family: "Row"), at: 500)
+    try await snapshot(Patient(key: key(2), family: "Kept"), at: 500)
+    var survivor = PatientUpdate(keys: [key(2)], isIncidental: true)
+    survivor.family = "Before"
+    func merge(_ number: Int, at second: Int) async throws -> PatientImportOutcome {
+      try await load([event(.person(survivor), .link(key(number), into: key(2), .merge), at: second)])
+    }
+    let old = try await merge(1, at: 400)
+    #expect(old.rejects.map(\.kind) == [.refused] && old.counts.merges == 0)
+    #expect(old.rejects.first?.reason.contains("has GENHOSP:1 as a patient of its own") == true, "\(old.rejects)")
+    #expect(try await self.survivor(1) == key(1))
+    // So too by a message about the number: in the other order it would be the one that is refused.
+    try await know(3...3, at: 450)
+    #expect(try await merge(3, at: 400).rejects.map(\.kind) == [.refused])
+    // Newer data of the number that stays says nothing against it, and keeps its name.
+    #expect(try await merge(3, at: 460).isClean)
+    #expect(try await self.survivor(3) == key(2))
+    #expect(try await patient(2)?.family == "Kept")
+    #expect(try await merge(1, at: 600).isClean)
+    #expect(try await self.survivor(1) == key(2))
+    // Known already: said again, however old, it changes nothing.
+    #expect(try await merge(1, at: 400).isClean)
+  }
+
   @Test func `a row of an older release, which has no time, counts as of its import`() async throws {
     try await snapshot(Patient(key: key(1), family: "Row"), at: 500)
     try await journal.file.execute("UPDATE patients SET as_of = NULL")
@@ -316,6 +341,38 @@ import Testing
     #expect(
       try await load([event(.stay(EncounterUpdate(visit: "5", patient: key(3))), at: 5)]).rejects[0].kind == .ignored)
     #expect(try await journal.details(number: "3", authority: nil)[0].encounters.map(\.admit) == ["2026-03-01"])
+  }
+
+  @Test func `a visit that would end before it began is refused, also where its dates come one by one`()
+    async throws
+  {
+    let lines = [
+      "visit,authority,mrn,admit,discharge", "5,GENHOSP,1,2026-03-02,2026-03-01",
+      "6,GENHOSP,1,2026-03-02T10:00,2026-03-02", "7,GENHOSP,1,2026-03-02 10:00Z,2026-03-01T23:00-10:00",
+    ]
+    let bytes = Array(lines.joined(separator: "\n").utf8)
+    let csv = try PatientCSV(isPossibleMRN: { _ in true }) {
+      var rest = bytes
+      return {
+        defer { rest = [] }
+        return rest
+      }
+    }
+    let rows = PatientImport(order: .any, file: Example.digest(3), importedAt: Example.time(1), feed: csv.feed)
+    let outcome = try await journal.load([rows], mode: .goodPart) { _ in }[0]
+    #expect(outcome.rejects.map(\.line) == [2, 4] && outcome.counts.encountersAdded == 1)
+    #expect(outcome.rejects.allSatisfy { $0.kind == .refused && $0.reason.contains("discharge is before admit") })
+    func take(_ admit: String?, _ discharge: String?, at second: Int) async throws -> [String] {
+      var stay = EncounterUpdate(visit: "6", patient: key(1))
+      (stay.admit, stay.discharge) = (admit, discharge)
+      return try await load([event(.stay(stay), at: second)]).rejects.map(\.reason)
+    }
+    for (admit, discharge) in [(nil, "2026-02-28"), ("2026-03-03", nil)] as [(String?, String?)] {
+      let refused = try await take(admit, discharge, at: 900)
+      #expect(refused.count == 1 && refused[0].contains("visit 6 would end before it began"), "\(refused)")
+    }
+    #expect(try await take(nil, "2026-03-05", at: 901) == [])
+    #expect(try await take("2026-03-03", nil, at: 902) == [])
   }
 
   // MARK: Older journals

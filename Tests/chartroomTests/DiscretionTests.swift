@@ -68,6 +68,30 @@ import Testing
     #expect(shown.allSatisfy { $0["type"] as? String != "LAB" })
   }
 
+  @Test func `status counts no exception that the list leaves out, also of a batch where it was rejected`() throws {
+    let desk = try DeskSite(["front-desk/undecodable.tif"])
+    let csv = desk.site.path + "/level.csv"
+    try """
+    mrn,authority,family,given,middle,birth_date,sex,merged_into,merged_into_authority,confidentiality
+    10000255,GENHOSP,Crumpled,Cora,,1982-02-12,F,,,restricted
+
+    """.write(toFile: csv, atomically: true, encoding: .utf8)
+    try desk.done("patients", "import", csv)
+    try desk.setOperators([login: ["roles": ["index"], "confidentiality": "restricted"]])
+    let all = try desk.run(["exceptions", "list", "--json"]).objects
+    let first = try #require(all.first { $0["pages"] as? [Int] == [1, 2] }?["id"] as? String)
+    let batch = try #require(all.first?["batch"] as? String)
+    try desk.done("exceptions", "reject", first, "--reason", "torn")
+    try desk.setOperators([login: ["roles": ["index"]]])
+    let stations = try desk.done("status", "--json").objects.first?["stations"] as? [[String: Any]]
+    let station = try #require(stations?.first { $0["station"] as? String == "front-desk" })
+    let shown = try desk.exceptions()
+    #expect(all.count == 3 && shown.count == 1 && station["exceptions"] as? Int == 1)
+    #expect((station["pages"] as? [String: Int])?["exception"] == 1)
+    let counts = try #require(desk.done("status", batch, "--json").objects.first?["counts"] as? [String: Int])
+    #expect(counts["pages"] == 3 && counts["exception"] == 1, "\(counts)")
+  }
+
   @Test func `a hidden station is neither listed nor counted`() throws {
     let desk = try DeskSite(labs) { object in
       var stations = object["stations"] as! [String: Any]

@@ -147,16 +147,45 @@ import TestSupport
     try desk.expectSound()
   }
 
-  @Test func `pages are put in order, a blank is dropped, and what is left out is refused`() throws {
+  @Test func `pages are put in order, a labelled page is a blank only when told so, what is left out is refused`()
+    throws
+  {
     let desk = try DeskSite(["front-desk/missing-page.tif"])
     let id = try #require(desk.exceptions().first)
     let left = try assign(desk, id, ["--pages", "2"])
     #expect(left.status == 1 && left.errors.contains("Page 1 is left out"))
-    let result = try assign(desk, id, ["--pages", "2", "--blank", "1", "--service-date", "2026-11-20"])
-    #expect(result.status == 0, "\(result.errors)")
+    let labelled = try assign(desk, id, ["--pages", "2", "--blank", "1"])
+    #expect(labelled.status == 1)
+    #expect(labelled.errors.contains("Page 1 carries labels (type, patient, page): it is not blank"))
+    #expect(try desk.exceptions() == [id] && desk.site.corrections().isEmpty)
+    let result = try assign(
+      desk, id, ["--pages", "2", "--blank", "1", "--blank-anyway", "--service-date", "2026-11-20"])
+    #expect(result.status == 0 && result.errors.contains("warning: Page 1 carries labels"), "\(result.errors)")
     let document = try #require(desk.chart("12345674").first)
     #expect(document["pages"] as? [Int] == [2] && document["blanks"] as? [Int] == [1])
     #expect(document["serviceDate"] as? String == "2026-11-20")
+    try desk.expectSound()
+  }
+
+  @Test func `a page that is called blank and is none is warned of, and one that nobody has seen is refused`() throws {
+    let desk = try DeskSite(["front-desk/undecodable.tif"])
+    let list = try desk.run(["exceptions", "list", "--json"]).objects
+    func id(_ pages: [Int]) throws -> String {
+      try #require(list.first { $0["pages"] as? [Int] == pages }?["id"] as? String)
+    }
+    let joined = try desk.done("exceptions", "join", id([1, 2]), id([3]), "--reason", "one form", "--json")
+    let whole = try #require(joined.objects.first?["id"] as? String)
+    let unseen = try assign(desk, whole, ["--pages", "1,2", "--blank", "3"])
+    #expect(unseen.status == 1 && unseen.errors.contains("Page 3 could not be decoded"), "\(unseen.errors)")
+    let inked = try assign(desk, whole, ["--pages", "1,3", "--blank", "2"])
+    #expect(inked.status == 0 && inked.errors.contains("warning: Page 2 has more ink on it"), "\(inked.errors)")
+    #expect(try desk.chart("12345674").first?["blanks"] as? [Int] == [2])
+    let detail = try desk.audit("--verb", "exceptions assign", "--outcome", "done").first?.subject["detail"] as? String
+    #expect(detail == "kept as a blank by a person's word: page 2")
+    // Its bytes are where they were.
+    let shown = try desk.done("exceptions", "show", whole, "--json").objects.first?["pageDetails"] as? [[String: Any]]
+    #expect(shown?.count == 3)
+    for page in shown ?? [] { #expect(FileManager.default.fileExists(atPath: page["path"] as? String ?? "")) }
     try desk.expectSound()
   }
 
@@ -254,5 +283,24 @@ import TestSupport
       #expect(png.starts(with: [0x89, 0x50, 0x4E, 0x47]))
     }
     try desk.refused("exceptions", "show", id, "--pictures", pictures, with: 64, saying: "is there already")
+  }
+
+  @Test(arguments: [
+    ("undecodable", "the page is damaged"), ("unsupported", "This is a PDF, not a TIFF or PNG image"),
+  ])
+  func `of a page that cannot be drawn it is said why, in words and as JSON`(name: String, words: String) throws {
+    let desk = try DeskSite(["front-desk/\(name).tif"])
+    let folder = desk.site.path + "/pictures"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    let list = try desk.run(["exceptions", "list", "--json"]).objects
+    // Of the damaged file its third page.
+    let hole = try #require(list.first { list.count == 1 || $0["pages"] as? [Int] == [3] })
+    let id = try #require(hole["id"] as? String)
+    let object = try #require(try desk.done("exceptions", "show", id, "--pictures", folder, "--json").objects.first)
+    let page = try #require((object["pageDetails"] as? [[String: Any]])?.first)
+    #expect(page["picture"] is NSNull && (page["noPicture"] as? String)?.contains(words) == true, "\(page)")
+    let lines = try desk.done("exceptions", "show", id, "--pictures", folder).output.split(separator: "\n")
+    #expect(lines.contains { $0.hasPrefix("  no picture: ") && $0.contains(words) }, "\(lines)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import System
 import Testing
 import TestSupport
 
@@ -37,6 +38,88 @@ import TestSupport
     #expect(try drawn(desk).contains(id))
     try desk.refused("qc", "confirm", id, "--operator", "anna", saying: "the second look is somebody else's")
     try desk.done("qc", "confirm", id, "--operator", "hugo")
+  }
+
+  @Test func `the login that filed an exception for somebody does not take the second look at it either`() throws {
+    let desk = try desk(rate: 1)
+    let login = loginUser()
+    let id = try #require(desk.exceptions().first)
+    try desk.done(
+      "exceptions", "assign", id, "--mrn", "12345674", "--second", "fixture", "--reason", "seen", "--operator", "anna")
+    try desk.refused("qc", "confirm", id, saying: "\(login) filed it: the second look is somebody else's")
+    // Another name gives a person no other eyes; a login that only lends its hands has none.
+    let hugo: [String: Any] = ["roles": ["supervise"]]
+    try desk.setOperators([login: ["roles": ["supervise", "delegate"]], "hugo": hugo])
+    try desk.refused("qc", "confirm", id, "--operator", "hugo", saying: "\(login) filed it")
+    try desk.setOperators([login: ["roles": ["delegate"]], "hugo": hugo])
+    try desk.done("qc", "confirm", id, "--operator", "hugo")
+  }
+
+  /// Over all lines of the report: drawn, confirmed, wrong, of these found later, and put back.
+  private func sums(_ desk: DeskSite) throws -> [Int] {
+    let lines = try desk.done("qc", "report", "--json").objects
+    return ["drawn", "confirmed", "wrong", "foundLater", "reopened"].map { key in
+      lines.reduce(0) { $0 + ($1[key] as? Int ?? 0) }
+    }
+  }
+
+  private func kinds(_ desk: DeskSite) throws -> [String: Int] {
+    try desk.done("qc", "report", "--json").objects.compactMap { $0["kinds"] as? [String: Int] }
+      .reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+  }
+
+  @Test func `what was confirmed and corrected afterwards is one error, and none when it is put back as it was`() throws
+  {
+    let desk = try desk(rate: 1)
+    let id = try #require(desk.charted("10000024").first)
+    try desk.done("qc", "confirm", id, "--operator", "anna")
+    #expect(try sums(desk) == [7, 1, 0, 0, 0])
+    try desk.done("correct", "move", id, "--mrn", "12345674", "--second", "fixture", "--reason", "wrong chart")
+    #expect(try sums(desk) == [7, 0, 1, 1, 0] && kinds(desk) == ["patient": 1])
+    #expect(try desk.done("qc", "report").output.contains("patient 1, confirmed before: 1"))
+    #expect(try desk.done("qc", "list").output.contains("1 confirmed document was corrected since"))
+    let later = try desk.done("qc", "list", "--found-later", "--json").objects
+    #expect(later.map { $0["id"] as? String } == [id] && later.map { $0["kind"] as? String } == ["patient"])
+    let before = try #require(later.first?["overturned"] as? [String: Any])
+    #expect(before["verdict"] as? String == "confirmed" && before["decidedBy"] as? String == "anna")
+    #expect(try desk.done("qc", "list", "--found-later").output.contains("\n  confirmed by anna "))
+    // A second correction is no second error.
+    try desk.done("correct", "retype", id, "--type", "REFERRAL", "--reason", "a referral too")
+    #expect(try sums(desk) == [7, 0, 1, 1, 0] && kinds(desk) == ["patient": 1])
+    for correction in try desk.site.corrections().reversed() {
+      try desk.done("correct", "undo", try #require(correction["correction"] as? String), "--reason", "it was right")
+    }
+    #expect(try sums(desk) == [7, 1, 0, 0, 0] && kinds(desk).isEmpty)
+    #expect(try desk.done("qc", "list", "--found-later").output == "0 confirmed documents corrected since.\n")
+  }
+
+  @Test func `what was corrected and put back as it was is no error any more and waits for a second look again`() throws
+  {
+    let desk = try desk(rate: 1)
+    let id = try #require(desk.charted("10000024").first)
+    try desk.done(
+      "correct", "move", id, "--mrn", "12345674", "--second", "fixture", "--reason", "wrong", "--operator", "anna")
+    #expect(try sums(desk) == [7, 0, 1, 0, 0] && !drawn(desk).contains(id))
+    try desk.done("correct", "undo", id, "--reason", "no: it was right", "--operator", "hugo")
+    #expect(try sums(desk) == [7, 0, 0, 0, 1] && kinds(desk).isEmpty && drawn(desk).contains(id))
+    let list = try desk.done("qc", "list").output
+    #expect(list.contains("  wrong (patient) by anna ") && list.contains(", and put back since: look again"), "\(list)")
+    #expect(try desk.done("qc", "report").output.contains("put back: 1"))
+    try desk.refused("qc", "confirm", id, "--operator", "hugo", saying: "hugo filed it")
+    try desk.done("qc", "confirm", id, "--operator", "carla")
+    #expect(try sums(desk) == [7, 1, 0, 0, 0])
+    // Pages that were parted and come together again are the document that they were.
+    let other = try #require(drawn(desk).first { try pages($0, desk).count > 1 })
+    let parts = try pages(other, desk).map(String.init).joined(separator: "/")
+    let split = try desk.done("correct", "split", other, "--parts", parts, "--reason", "two forms", "--json")
+    #expect(try sums(desk) == [7, 1, 1, 0, 0] && kinds(desk) == ["pages": 1])
+    let ids = split.objects.compactMap { $0["id"] as? String }
+    try desk.done(arguments: ["correct", "join"] + ids + ["--reason", "one form after all"])
+    #expect(try sums(desk) == [7, 1, 0, 0, 1] && drawn(desk).contains(other))
+  }
+
+  private func pages(_ id: String, _ desk: DeskSite) throws -> [Int] {
+    try desk.done("qc", "list", "--json").objects.first { $0["id"] as? String == id }?["pages"] as? [Int] ?? []
   }
 
   @Test func `what an import files later is weighed by what names its patient, as at intake`() throws {

@@ -151,6 +151,9 @@ extension BundleFeed {
     stay.patientClass = encounter.class.code
     stay.admit = try time(encounter.period?.start, "period.start")
     stay.discharge = try time(encounter.period?.end, "period.end")
+    if let admit = stay.admit, let discharge = stay.discharge, Encounter.ends(discharge, before: admit) {
+      throw PatientProblem(reason: "period.end is before period.start: the visit would end before it began")
+    }
     return stay
   }
 

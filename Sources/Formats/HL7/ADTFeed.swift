@@ -106,6 +106,9 @@ extension ADTMessage {
     stay.discharge = try moment(visit, 45)
     // A cancelled discharge: the patient is still here.
     if message.event == "A13" { stay.discharge = "" }
+    if let admit = stay.admit, let discharge = stay.discharge, Encounter.ends(discharge, before: admit) {
+      throw PatientProblem(reason: "PV1-45 is before PV1-44: the visit would end before it began")
+    }
     return [.person(person), .stay(stay)]
   }
 

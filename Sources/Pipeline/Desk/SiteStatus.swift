@@ -102,12 +102,13 @@ public struct BatchStatus: Sendable {
     manifest = try await Self.manifest(of: claim, site)
     documents = []
     for document in manifest?.documents ?? [] {
-      guard let state = try await site.journal.document(document.id) else { continue }
-      if try await discretion.maySee(state) {
-        documents.append(state)
-      } else {
+      // Also what was rejected or withdrawn since: the batch's counts are those of its manifest.
+      guard let state = try await site.journal.anyDocument(document.id) else { continue }
+      guard try await discretion.maySee(state) else {
         manifest?.counts.leaveOut(document)
+        continue
       }
+      if state.document.status.isCurrent { documents.append(state) }
     }
   }
 

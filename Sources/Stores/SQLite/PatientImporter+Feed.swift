@@ -201,12 +201,33 @@ extension PatientImporter {
           "the merge of \(ends.from) into \(ends.into) was undone on \(undoneAt); saying it again does not make it "
           + "certain, a person decides what carries that number")
     }
+    try refuseOlderThanOwn(ends, event)
     if try db.path(from: ends.into, to: ends.from) != nil {
       throw PatientRefusal(reason: "circular: \(ends.into) was itself merged into \(ends.from)")
     }
     if kind == .change { try copyIdentity(ends, event) }
     try keepAlias(ends.from)
     try add(ends, kind: kind, at: event.at, source: event.name, line: event.line)
+  }
+
+  /// A merge that is older than the data that gives its retired number as a patient of its own, by a CSV row or a message.
+  ///
+  /// Which of the two holds nobody can tell from here. The row may know that the merge was taken back: to take the merge would file
+  /// the number's pages in a chart that is perhaps another person's (I6). Left out, they are filed under the number that stands on
+  /// them, which is that person's in either case. So nothing is merged. But unlike a stale name or stay, which newer data replaces and
+  /// which is ignored, a merge that is passed over would be missed for good: it is refused, so that a person sees it, as is in the
+  /// other order what speaks of a number after its merge (``refuseMerged(_:_:_:)``).
+  ///
+  /// Newer data of the surviving number says nothing against the merge: it is a patient of its own before and after. What the message
+  /// says of that person is stale and passed over (`isIncidental`).
+  private func refuseOlderThanOwn(_ ends: LinkEnds, _ event: PatientEvent) throws {
+    guard let at = event.at, let row = try patientRow(ends.from), (row["revision"] as Int) > 0,
+      let known = try knownSince(row), at < known
+    else { return }
+    throw PatientRefusal(
+      reason:
+        "stale: newer data, of \(known), has \(ends.from) as a patient of its own; if it belongs to \(ends.into) all the same, send a "
+        + "newer message or a CSV row with merged_into")
   }
 
   private func linkRecords(_ ends: LinkEnds, _ event: PatientEvent) throws {

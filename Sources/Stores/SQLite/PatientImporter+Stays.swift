@@ -22,6 +22,11 @@ extension PatientImporter {
     }
     var new = old.updated(by: update)
     new.patient = update.patient
+    // One half may come alone: it must fit the half that is known. What an older release took so stays until a date is said.
+    if update.admit != nil || update.discharge != nil, new.endsBeforeItBegins {
+      throw PatientRefusal(
+        reason: "visit \(EscapedText(update.visit)) would end before it began: one of its dates is known otherwise")
+    }
     if new != old { outcome.counts.encountersChanged += 1 }
     try write(new, asOf: [asOf, event.at ?? importedAt].compactMap { $0 }.max())
   }

@@ -55,6 +55,8 @@ struct ExceptionObject: Encodable {
     @Nullable var pathFrame: Int?
     /// The PNG that `--pictures` drew.
     @Nullable var picture: String?
+    /// Why `--pictures` drew none.
+    @Nullable var noPicture: String?
   }
   /// Whom a label could mean; the operator proves which.
   struct Candidate: Encodable {
@@ -97,7 +99,7 @@ struct ExceptionObject: Encodable {
   private let resembled: Resembled?
   private let correction: DocumentRecord.CorrectionNote?
 
-  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [DocumentID: [Int: FilePath]]) {
+  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [DocumentID: DrawnPages]) {
     line = ExceptionLine(detail.state, now: now)
     document = detail.state.document
     pages = Self.pages(of: detail, pictures)
@@ -121,14 +123,15 @@ struct ExceptionObject: Encodable {
     correction = detail.correction
   }
 
-  private static func pages(of detail: ExceptionDetail, _ pictures: [DocumentID: [Int: FilePath]]) -> [Page] {
-    detail.pages.map { page in
+  private static func pages(of detail: ExceptionDetail, _ pictures: [DocumentID: DrawnPages]) -> [Page] {
+    let drawn = pictures[detail.state.document.id]
+    return detail.pages.map { page in
       Page(
         page: page.page, source: detail.sources[page.source], frame: page.frame, disposition: page.disposition,
         labels: page.labels,
         unreadable: page.unreadable, rotation: page.rotation, notes: page.notes,
         path: detail.files[page.page].map { Wording.path($0.path) }, pathFrame: detail.files[page.page]?.frame,
-        picture: pictures[detail.state.document.id]?[page.page].map(Wording.path))
+        picture: drawn?.pictures[page.page].map(Wording.path), noPicture: drawn?.reasons[page.page])
     }
   }
 

@@ -61,10 +61,10 @@ struct ExceptionsText {
 struct ExceptionText {
   private let detail: ExceptionDetail
   private let now: Timestamp
-  /// By document and page.
-  private let pictures: [DocumentID: [Int: FilePath]]
+  /// By document.
+  private let pictures: [DocumentID: DrawnPages]
 
-  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [DocumentID: [Int: FilePath]] = [:]) {
+  init(_ detail: ExceptionDetail, now: Timestamp, pictures: [DocumentID: DrawnPages] = [:]) {
     self.detail = detail
     self.now = now
     self.pictures = pictures
@@ -122,9 +122,9 @@ struct ExceptionText {
     for label in page.labels { Output.line("  " + LabelWording.sentence(label)) }
     for quad in page.unreadable { Output.line("  unreadable label-like region at \(LabelWording.place(quad))") }
     if !page.notes.isEmpty { Output.line("  notes: \(page.notes.joined(separator: ", "))") }
-    if let picture = pictures[detail.state.document.id]?[page.page] {
-      Output.line("  picture: \(Wording.path(picture))")
-    }
+    let drawn = pictures[detail.state.document.id]
+    if let picture = drawn?.pictures[page.page] { Output.line("  picture: \(Wording.path(picture))") }
+    if let reason = drawn?.reasons[page.page] { Output.line("  no picture: \(reason)") }
     if let file = detail.files[page.page] { Output.line("  image: \(Wording.path(file.path)), frame \(file.frame)") }
   }
 }

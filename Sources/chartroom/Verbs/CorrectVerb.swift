@@ -130,15 +130,16 @@ struct CorrectReorderVerb: AsyncParsableCommand {
   @Option(name: .long, help: "The pages in their right order, e.g. 2,1,3-5.")
   var pages: PageList
 
-  @Option(name: .long, help: "Pages to keep as blanks inside the document.")
-  var blank: PageList?
+  @OptionGroup var blanks: BlankOptions
 
   @OptionGroup var document: FiledArgument
 
   func run() async throws {
     try await common.correct(.correctReorder) { action in
       try await FiledDesk(action).reorder(
-        document.id, pages: pages.pages, blanks: blank?.pages ?? [], reason: common.why.reason)
+        document.id,
+        choice: DocumentChoice(pages: pages.pages, blanks: blanks.pages, blankAnyway: blanks.blankAnyway),
+        reason: common.why.reason)
     }
   }
 }

@@ -21,6 +21,17 @@ struct PatientOptions: ParsableArguments {
   var second: String
 }
 
+/// Pages that a person calls blank.
+struct BlankOptions: ParsableArguments {
+  @Option(name: .long, help: "Pages to keep as blanks inside the document; one with a label on it is refused.")
+  var blank: PageList?
+
+  @Flag(name: .long, help: "Keep them as blanks also where one carries a label or could not be decoded.")
+  var blankAnyway = false
+
+  var pages: [Int] { blank?.pages ?? [] }
+}
+
 /// What it is.
 struct DocumentOptions: ParsableArguments {
   @Option(name: .long, help: "The document type's code.")
@@ -35,12 +46,12 @@ struct DocumentOptions: ParsableArguments {
   @Option(name: .long, help: "The pages in their right order, e.g. 2,1,3-5.")
   var pages: PageList?
 
-  @Option(name: .long, help: "Pages to keep as blanks inside the document.")
-  var blank: PageList?
+  @OptionGroup var blanks: BlankOptions
 
   var choice: DocumentChoice {
     DocumentChoice(
-      type: type, encounter: encounter, serviceDate: serviceDate, pages: pages?.pages, blanks: blank?.pages ?? [])
+      type: type, encounter: encounter, serviceDate: serviceDate, pages: pages?.pages, blanks: blanks.pages,
+      blankAnyway: blanks.blankAnyway)
   }
 }
 

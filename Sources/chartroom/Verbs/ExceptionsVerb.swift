@@ -72,7 +72,8 @@ struct ExceptionsShowVerb: AsyncParsableCommand {
       "Shows one document: what was seen, the labels, whom they could mean, its neighbours, where the pages lie.",
     discussion: """
       --pictures draws each page as it is stored, with what the reader sees on it, as FOLDER/page-0001.png and so on, those of \
-      a document that it may be another scan of as FOLDER/earlier-0001.png; nothing is ever replaced.
+      a document that it may be another scan of as FOLDER/earlier-0001.png; nothing is ever replaced. Of a page that cannot be drawn it \
+      says why.
       """)
 
   @OptionGroup var options: SiteOptions
@@ -108,7 +109,7 @@ struct ExceptionsShowVerb: AsyncParsableCommand {
     }
     // Who looked is on record before anything is shown.
     try await action.seen()
-    var drawn: [DocumentID: [Int: FilePath]] = [:]
+    var drawn: [DocumentID: DrawnPages] = [:]
     for folder in folders ?? [] { drawn[folder.document] = try await folder.draw(action.site) }
     let now = action.site.clock.now()
     if options.json {

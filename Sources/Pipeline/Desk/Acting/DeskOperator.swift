@@ -5,6 +5,9 @@ public struct DeskOperator: Hashable, Sendable {
   /// Who acts: `--operator`, else the login.
   public let name: String
   public let login: String
+  /// Whose eyes look when this operator looks: also the login's, unless it only lends its hands (no role but `delegate`, as a console's
+  /// has). A site without operators takes each name at its word.
+  let eyes: [String]
   /// nil: the site names no operators, everybody may everything.
   let roles: Set<Role>?
   /// The highest level that the operator sees; who acts for another sees no more than both may.
@@ -18,6 +21,8 @@ public struct DeskOperator: Hashable, Sendable {
     self.login = login
     name = asked ?? login
     let operators = configuration.operators
+    let looksItself = operators[login]?.roles.contains { $0 != .delegate } ?? false
+    eyes = name != login && looksItself ? [name, login] : [name]
     guard !operators.isEmpty else {
       (roles, clearance, mayDelegate, isKnown) = (nil, .veryRestricted, true, true)
       return

@@ -100,7 +100,7 @@ public struct AuditDesk: Sendable {
     }
   }
 
-  private static func decode(_ stored: StoredAuditRecord) throws -> AuditRecord {
+  static func decode(_ stored: StoredAuditRecord) throws -> AuditRecord {
     do { return try JSONDecoder().decode(AuditRecord.self, from: Data(stored.bytes)) } catch {
       throw DeskError.unreadableRecord(sequence: stored.sequence, detail: "it is no record of the audit trail")
     }

@@ -31,17 +31,20 @@ public struct ExceptionDesk: Sendable {
     try await choice.apply(to: &after, of: patient.patient, at: site)
     let visit = try await DocumentChoice.dropVisitOfOthers(from: &after, than: patient.patient, at: site)
     try requireType(after)
+    let blanked = try BlankedPages(from: state.document, to: after, of: site)
+    let doubts = try blanked.warnings(isTold: choice.blankAnyway)
     after.file(in: patient)
     try await PageOwners(site: site).refuseOthers(of: state.document.id)
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
     draft.change(state, to: after, patientBy: after.patientByPerson)
-    var warnings = try await Self.warnings(patient, seenBy: Discretion(action))
+    var warnings = try await Self.warnings(patient, seenBy: Discretion(action)) + doubts
     if let visit {
       warnings.append(
         "Encounter \(EscapedText(visit)), which a label names, is another patient's and was left out: make sure that every page is "
           + "this patient's.")
     }
-    return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: warnings)
+    return DeskOutcome(
+      correction: try await draft.carryOut(detail: blanked.detail), documents: [after], warnings: warnings)
   }
 
   /// What setting the type of one or many exceptions would do: the type only; whose they are the labels say, by the rules.

@@ -37,11 +37,14 @@ public struct FiledDesk: Sendable {
   }
 
   /// The same pages in another order, or some of them as blanks.
-  public func reorder(_ typed: String, pages: [Int], blanks: [Int], reason: String) async throws -> DeskOutcome {
+  /// - Parameter choice: pages and blanks.
+  public func reorder(_ typed: String, choice: DocumentChoice, reason: String) async throws -> DeskOutcome {
     let state = try await opened(finder.filed(typed))
     var after = state.document
-    try await DocumentChoice(pages: pages, blanks: blanks).apply(to: &after, of: after.patient, at: site)
-    return try await change(state, to: after, reason)
+    try await choice.apply(to: &after, of: after.patient, at: site)
+    let blanked = try BlankedPages(from: state.document, to: after, of: site)
+    return try await change(
+      state, to: after, reason, try blanked.warnings(isTold: choice.blankAnyway), detail: blanked.detail)
   }
 
   /// Out of the chart: it was filed in error. Its bytes are kept.
@@ -54,12 +57,12 @@ public struct FiledDesk: Sendable {
 
   private func change(
     _ state: DocumentState, to after: Manifest.Document, patientBy: [Int: PatientBy] = [:], _ reason: String,
-    _ warnings: [String] = []
+    _ warnings: [String] = [], detail: String? = nil
   ) async throws -> DeskOutcome {
     guard after != state.document else { throw DeskRefusal("\(state.document.id) is so already.") }
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
     draft.change(state, to: after, patientBy: patientBy)
-    return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: warnings)
+    return DeskOutcome(correction: try await draft.carryOut(detail: detail), documents: [after], warnings: warnings)
   }
 
   /// Opens what is filed, for any verb that starts from it.

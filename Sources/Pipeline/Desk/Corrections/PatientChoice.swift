@@ -97,14 +97,18 @@ public struct DocumentChoice: Sendable {
   public var pages: [Int]?
   /// Pages to keep as inner blanks.
   public var blanks: [Int]
+  /// Also where one of ``blanks`` carries a label or could not be decoded.
+  public var blankAnyway: Bool
   public init(
-    type: String? = nil, encounter: String? = nil, serviceDate: String? = nil, pages: [Int]? = nil, blanks: [Int] = []
+    type: String? = nil, encounter: String? = nil, serviceDate: String? = nil, pages: [Int]? = nil, blanks: [Int] = [],
+    blankAnyway: Bool = false
   ) {
     self.type = type
     self.encounter = encounter
     self.serviceDate = serviceDate
     self.pages = pages
     self.blanks = blanks
+    self.blankAnyway = blankAnyway
   }
 
   /// Writes it into a document.

@@ -29,7 +29,7 @@ public struct QualityDesk: Sendable {
         try await site.journal.draw(try await samples(of: manifest), decided: [], sequence: record.sequence)
       case .correction(let correction):
         try await site.journal.draw(
-          try await samples(of: correction), decided: try await verdicts(of: correction), sequence: record.sequence)
+          try await samples(of: correction), decided: try await followed(by: correction), sequence: record.sequence)
       }
     }
   }
@@ -40,7 +40,8 @@ public struct QualityDesk: Sendable {
       let pages = manifest.pages.filter { $0.document == document.id }
       let stratum = QualitySample.Stratum(
         station: manifest.station, operator: manifest.header.operator ?? "", type: document.type ?? "")
-      try await draw(document, pages, stratum, manifest.batch, at: manifest.finishedAt, &samples)
+      let filers = [manifest.header.operator].compactMap(\.self)
+      try await draw(document, pages, stratum, filers, manifest.batch, at: manifest.finishedAt, &samples)
     }
     return samples
   }
@@ -54,7 +55,8 @@ public struct QualityDesk: Sendable {
       let stratum = QualitySample.Stratum(
         station: claim.station, operator: correction.operator == Correction.system ? "" : correction.operator,
         type: change.after.type ?? "")
-      try await draw(change.after, try pages(of: change), stratum, batch, at: correction.correctedAt, &samples)
+      let filers = try await actors(of: correction)
+      try await draw(change.after, try pages(of: change), stratum, filers, batch, at: correction.correctedAt, &samples)
     }
     return samples
   }
@@ -67,14 +69,15 @@ public struct QualityDesk: Sendable {
   }
 
   private func draw(
-    _ document: Manifest.Document, _ pages: [Manifest.Page], _ stratum: QualitySample.Stratum, _ batch: BatchID,
-    at moment: Timestamp, _ samples: inout [QualitySample]
+    _ document: Manifest.Document, _ pages: [Manifest.Page], _ stratum: QualitySample.Stratum, _ filers: [String],
+    _ batch: BatchID, at moment: Timestamp, _ samples: inout [QualitySample]
   ) async throws {
     let weight = Self.weight(of: document, pages, rules)
     let rate = min(1, rules.rate * weight * (try await factor(of: stratum)))
     guard Self.lot(of: document.id, seed: rules.seed) < rate else { return }
     samples.append(
-      QualitySample(document: document.id, batch: batch, stratum: stratum, drawnAt: moment, rate: rate))
+      QualitySample(
+        document: document.id, batch: batch, stratum: stratum, drawnAt: moment, rate: rate, filers: filers))
   }
 
   /// Where a mistake is likelier: nobody's label on the page itself, or one label over another.
@@ -103,31 +106,53 @@ public struct QualityDesk: Sendable {
 
   // MARK: Verdicts
 
-  /// A drawn document that somebody corrected was wrong.
-  private func verdicts(of correction: Correction) async throws -> [QualitySample] {
-    guard correction.operator != Correction.system else { return [] }
-    var decided: [QualitySample] = []
-    for change in correction.documents where change.before.status == .filed && !change.onlyNotes {
-      guard var sample = try await site.journal.sample(change.before.id), sample.verdict == .pending,
-        !decided.contains(where: { $0.document == change.before.id })
-      else { continue }
-      sample.verdict = .wrong
-      sample.kind = Self.kind(change)
-      sample.decidedAt = correction.correctedAt
-      sample.decidedBy = correction.operator
-      decided.append(sample)
+  /// A drawn document that somebody corrected was wrong, whether it was confirmed before or not; one that says again what it said before
+  /// was not.
+  private func followed(by correction: Correction) async throws -> [QualitySample] {
+    let (befores, afters) = (correction.befores, correction.afters)
+    var followed: [QualitySample] = []
+    for id in Set((befores + afters).map(\.id)).sorted() {
+      guard let sample = try await site.journal.sample(id), let after = afters.first(where: { $0.id == id }) else {
+        continue
+      }
+      var now = sample
+      now.follow(
+        befores.first { $0.id == id }, after, by: correction.operator, at: correction.correctedAt)
+      guard now != sample else { continue }
+      if now.verdict == .pending {
+        // Who says that it was right has looked at it: the second look is somebody else's.
+        let filers = sample.filers ?? [sample.stratum.operator].filter { !$0.isEmpty }
+        now.filers = Set(filers + (try await actors(of: correction))).sorted()
+      }
+      followed.append(now)
     }
-    return decided
+    return followed
   }
 
-  static func kind(_ change: Correction.Change) -> String {
-    let (before, after) = (change.before, change.after)
-    if after.status == .withdrawn { return "withdrawn" }
-    if after.status == .regrouped || before.pages != after.pages || before.blanks != after.blanks { return "pages" }
-    if before.patient != after.patient { return "patient" }
-    if before.type != after.type { return "type" }
-    if before.encounter != after.encounter { return "encounter" }
-    return "date"
+  /// Who did it: the operator named and the login that acted, which only the audit trail knows. Of a record that went with a lost journal
+  /// the login is not known any more.
+  private func actors(of correction: Correction) async throws -> [String] {
+    guard correction.operator != Correction.system else { return [] }
+    // A correction is anchored to the record of its own action.
+    let anchor = correction.audit.sequence
+    guard let stored = try await site.journal.audit(after: anchor - 1, limit: 1).first, stored.sequence == anchor,
+      let event = try? AuditDesk.decode(stored).event, event.subject.correction == correction.correction,
+      event.login != correction.operator
+    else { return [correction.operator] }
+    return [correction.operator, event.login]
+  }
+
+  /// Whose second look at it would be none.
+  private func filers(of sample: QualitySample, _ state: DocumentState) async throws -> Set<String> {
+    var filers = Set([sample.stratum.operator].filter { !$0.isEmpty })
+    if let known = sample.filers { return filers.union(known) }
+    // An older release kept no names: whoever changed it last is one of them.
+    if let record = try await site.journal.chain(after: state.sequence - 1, limit: 1).first,
+      case .correction(let correction) = try ChainContent(record)
+    {
+      filers.formUnion(try await actors(of: correction))
+    }
+    return filers
   }
 
   /// Those that wait for a second look and that the operator may see, oldest first.
@@ -144,6 +169,15 @@ public struct QualityDesk: Sendable {
     }
   }
 
+  /// Confirmed documents that were corrected afterwards, as far as the operator may see them, in the order in which they were drawn.
+  public func foundLater(seenBy discretion: Discretion) async throws -> [QualitySample] {
+    var found: [QualitySample] = []
+    for sample in try await site.journal.samples(.wrong, limit: 1_000_000) where sample.overturned != nil {
+      if try await sample.isShown(to: discretion, at: site) { found.append(sample) }
+    }
+    return found
+  }
+
   /// Says that a drawn document is right.
   /// - Throws: ``DeskRefusal`` where it was not drawn, or is decided already, or by whoever filed it.
   public func confirm(_ typed: String, in action: DeskAction) async throws -> QualitySample {
@@ -152,27 +186,17 @@ public struct QualityDesk: Sendable {
       throw DeskRefusal("\(state.document.id) was not drawn. See `chartroom qc list`.")
     }
     guard sample.verdict == .pending else { throw DeskRefusal("\(state.document.id) was looked at already.") }
-    guard sample.stratum.operator != action.who.name else {
-      throw DeskRefusal("\(EscapedText(action.who.name)) filed it: the second look is somebody else's.")
+    let filers = try await filers(of: sample, state)
+    if let filer = action.who.eyes.first(where: filers.contains) {
+      throw DeskRefusal("\(EscapedText(filer)) filed it: the second look is somebody else's.")
     }
     let now = site.clock.now()
-    sample.verdict = .confirmed
-    sample.decidedAt = now
-    sample.decidedBy = action.who.name
+    sample.confirm(by: action.who.name, at: now)
     guard try await site.journal.decide(sample, event: action.event(at: now)) else {
       throw DeskRefusal("\(state.document.id) was looked at by somebody else meanwhile.")
     }
     action.markRecorded()
     return sample
-  }
-}
-
-extension Correction.Change {
-  /// Says nothing else of the document than what is noted beside it: it was right.
-  fileprivate var onlyNotes: Bool {
-    var before = before
-    before.notes = after.notes
-    return before == after
   }
 }
 
@@ -189,6 +213,10 @@ public struct QualityReport: Sendable {
     public var wrong = 0
     /// Of ``wrong``.
     public var kinds: [String: Int] = [:]
+    /// Of ``wrong``: somebody had confirmed them, and they were corrected afterwards.
+    public var foundLater = 0
+    /// Marked wrong, and put back as they were: they count as neither, and wait for a second look again.
+    public var reopened = 0
   }
   /// By month, station, operator and type.
   public let lines: [Line]
@@ -201,7 +229,7 @@ public struct QualityReport: Sendable {
     }
     var sums: [Key: Line] = [:]
     for sample in try await site.journal.samples(nil, limit: 1_000_000) {
-      guard try await Self.isShown(sample, to: discretion, at: site) else { continue }
+      guard try await sample.isShown(to: discretion, at: site) else { continue }
       let key = Key(month: String(sample.drawnAt.description.prefix(7)), stratum: sample.stratum)
       var line =
         sums[key]
@@ -210,23 +238,13 @@ public struct QualityReport: Sendable {
       line.drawn += 1
       if sample.verdict == .confirmed { line.confirmed += 1 }
       if sample.verdict == .wrong { line.wrong += 1 }
+      if sample.verdict == .wrong, sample.overturned != nil { line.foundLater += 1 }
+      if sample.verdict == .pending, sample.overturned != nil { line.reopened += 1 }
       if let kind = sample.kind { line.kinds[kind, default: 0] += 1 }
       sums[key] = line
     }
     lines = sums.values.sorted {
       ($0.month, $0.station, $0.operator, $0.type) < ($1.month, $1.station, $1.operator, $1.type)
     }
-  }
-
-  private static func isShown(
-    _ sample: QualitySample, to discretion: Discretion, at site: Site
-  ) async throws -> Bool {
-    if discretion.seesEverything { return true }
-    guard discretion.maySee(station: sample.stratum.station), discretion.maySee(type: sample.stratum.type) else {
-      return false
-    }
-    // One that was regrouped says no more than its stratum.
-    guard let state = try await site.journal.anyDocument(sample.document) else { return true }
-    return try await discretion.maySee(state)
   }
 }
