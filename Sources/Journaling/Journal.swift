@@ -161,10 +161,27 @@ public enum JournalError: Error, Hashable, Sendable {
   case leaseLost(BatchID)
   /// Written by a newer release (exit 78).
   case newerSchema(found: Int, known: Int)
-  /// `PRAGMA synchronous` is not FULL, an integrity check failed, … (exit 78).
+  /// `PRAGMA synchronous` is not FULL, a row does not hold what it must, … (exit 78).
   case damaged(String)
+  /// The database itself finds its file broken (exit 78).
+  case malformed(path: String, detail: String)
   /// The disk under the database refused (full, read-only, I/O error): intake stops until the cause is gone.
   case disk(String)
+}
+
+extension JournalError {
+  /// What to do about a journal that is damaged, as a sentence's end.
+  public static let remedy =
+    "put the journal aside, with its -wal and -shm, and run `chartroom rebuild --audit-from` with its new name: archive and "
+    + "manifests are enough"
+
+  /// What is wrong is the journal's content: archive and manifests may be sound all the same.
+  public var isDamage: Bool {
+    switch self {
+    case .damaged, .malformed: true
+    case .busy, .leaseLost, .newerSchema, .disk: false
+    }
+  }
 }
 
 extension JournalError: CustomStringConvertible {
@@ -176,6 +193,7 @@ extension JournalError: CustomStringConvertible {
     case .newerSchema(let found, let known):
       "The database has schema \(found), this release knows \(known). Install a newer chartroom."
     case .damaged(let what), .disk(let what): what
+    case .malformed(let path, let detail): "\(path): \(detail). To do: \(Self.remedy)."
     }
   }
 }
@@ -190,8 +208,17 @@ public protocol Journal: Sendable {
   func identity() async throws -> SiteIdentity?
   /// Once; throws when there is one already.
   func establish(_ identity: SiteIdentity) async throws
-  /// Findings of a full check of the database (`PRAGMA integrity_check`, foreign keys); empty when sound.
+  /// Findings of a full check of the database (`PRAGMA integrity_check`, foreign keys); empty when sound. What cannot be read
+  /// for damage is a finding too.
   func checkIntegrity() async throws -> [String]
+  /// Returns when every transaction that was under way has ended: what another process was about to commit is there then.
+  func awaitWriters() async throws
+
+  // MARK: Places
+  /// All that ``keepPlaces(_:)`` was given, in bytewise order of folders.
+  func places() async throws -> [FolderPlace]
+  /// Each takes the place of what was known of its folder.
+  func keepPlaces(_ places: [FolderPlace]) async throws
 
   // MARK: Claim
   /// Commits the row in state `claiming`. False when another unfinished claim in state `claiming` names one of its items
@@ -268,6 +295,10 @@ public protocol Journal: Sendable {
   func troubles(limit: Int) async throws -> [TroubleNote]
   /// Finished batches whose manifest is older than `before` and whose originals are still kept.
   func originalsDue(before: Timestamp) async throws -> [Claim]
+  /// Finished batches out of drop folders whose originals are still kept and whose manifest is not older than `since`, oldest manifest
+  /// first, a part at a time.
+  /// - Parameter last: the last batch of the part before; nil: from the beginning.
+  func originalsKept(since: Timestamp, after last: BatchID?, limit: Int) async throws -> [Claim]
   /// Once they are gone from the disk, durably.
   func markOriginalsDeleted(_ batch: BatchID) async throws
 

@@ -30,10 +30,40 @@ public struct JournalAge {
       guard let found = manifests.sequence(of: file), found > end else { continue }
       throw SiteError.journalBehind(manifests: manifests.folder.description, journal: end, found: found)
     }
-    // Import files do not count: the first import lies in the archive before its rows are in the journal.
+    // Import files do not count (`checkImports`): the first import lies in the archive before its rows are in the journal.
     if try await isEmpty(), try !archive.holdsOnlyRecords() {
       throw SiteError.emptyJournal(archive: archive.path.description)
     }
+  }
+
+  /// The same for patient imports: the newest one that was in force. `verify` makes a finding of it instead.
+  /// - Throws: ``SiteError/importLost(archive:at:journal:)``; exit code 78.
+  public func checkImports() async throws {
+    // The archive first: it is told once the journal has the import.
+    guard let told = try archive.importInForce() else { return }
+    let newest = try await journal.revision().importedAt
+    if let newest, newest >= told {
+      // A crash came between the two.
+      if newest > told { try? archive.tellImport(at: newest) }
+      return
+    }
+    throw SiteError.importLost(archive: archive.imports.description, at: told, journal: newest)
+  }
+
+  /// Moment of the archive's newest patient import, where the journal lacks it. Where imports in force are told one that is not
+  /// told was stopped before it was in force, and is nobody's loss; an archive of an older release is read for it, every
+  /// inventory.
+  /// - Returns: nil also where another process is about to take it.
+  func missingImport() async throws -> Timestamp? {
+    let newest = try archive.tellsImports ? archive.importInForce() : archive.newestImport()
+    guard let newest, try await lacks(newest) else { return nil }
+    // Its file is in the archive before its rows are committed.
+    do { try await journal.awaitWriters() } catch JournalError.busy { return nil }
+    return try await lacks(newest) ? newest : nil
+  }
+
+  private func lacks(_ moment: Timestamp) async throws -> Bool {
+    try await journal.revision().importedAt.map { $0 < moment } ?? true
   }
 
   /// As `init` makes it. A rebuild leaves a note, so that it is not sent for again where there was nothing to restore.

@@ -15,6 +15,12 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
   case goneBeforeTaken(BatchID)
   /// Its files are older than `originalsDays`, and the archive cannot stand in for them.
   case originalsKept(BatchID, because: String)
+  /// Files among its originals that no manifest knows.
+  case originalsUnknown(BatchID, String)
+  /// A file among its originals is neither what its manifest says nor what the batch took up that it went on as.
+  case originalsUnclear(BatchID, next: BatchID)
+  /// A folder in this drop folder cannot be listed.
+  case closedFolder(String)
   /// A page could not be looked at: its bytes were refused, or no worker could be started.
   case unread(frame: Int, errno: Int32)
   /// Files of a backfilled tree whose station demands done-markers.
@@ -37,6 +43,15 @@ public enum PipelineError: Error, Hashable, Sendable, CustomStringConvertible {
         + "before its scanner's bytes were on the disk. Scan the paper again if it does not come back."
     case .originalsKept(let batch, let why):
       "Batch \(batch): its originals are kept, because \(why). Run `chartroom verify` and restore what it names."
+    case .originalsUnknown(let batch, let names):
+      "Batch \(batch): its originals are kept, because no manifest knows \(names) among them. Drop a copy of it into the station's "
+        + "folder, then remove it."
+    case .originalsUnclear(let batch, let next):
+      "Batch \(batch): its originals are kept, because a file of it changed again after batch \(next) had taken it up. Drop a copy of "
+        + "it into the station's folder, then remove it."
+    case .closedFolder(let drop):
+      "A folder in the drop folder \(drop) cannot be looked into, and nothing in it is taken; `chartroom status` names it. Give "
+        + "chartroom's user the right to list, enter and write it."
     case .unread(let frame, let errno):
       "Frame \(frame + 1) was not looked at. \(SystemError(errno: errno, call: "reading"))"
     case .unmarked(let files):

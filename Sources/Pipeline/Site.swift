@@ -56,6 +56,10 @@ public enum SiteError: Error, Hashable, Sendable, CustomStringConvertible {
   case missingJournal(String)
   case emptyJournal(archive: String)
   case journalBehind(manifests: String, journal: Int, found: Int)
+  /// The journal lacks a patient import that was in force.
+  case importLost(archive: String, at: Timestamp, journal: Timestamp?)
+  /// A folder lies on the filesystem above the one that it was on.
+  case unmounted(folder: String, mount: String)
   case archive(String)
 
   public var description: String {
@@ -75,6 +79,13 @@ public enum SiteError: Error, Hashable, Sendable, CustomStringConvertible {
     case .journalBehind(let manifests, let journal, let found):
       "The journal ends at record \(journal), and \(manifests) holds record \(found): the journal is an older copy. "
         + "Nothing was touched. Run `chartroom rebuild`."
+    case .importLost(let archive, let moment, let journal):
+      "The patient import of \(moment) was in force, as \(archive) tells, and the newest one in the journal is "
+        + "\(journal.map { "of \($0)" } ?? "none"): the journal is an older copy, or lost its end. Nothing was touched. "
+        + "Run `chartroom rebuild`, which takes the file from the archive."
+    case .unmounted(let folder, let mount):
+      "\(folder) was on the filesystem mounted at \(mount), and nothing is mounted there now. Nothing was touched. Mount it; "
+        + "if the folder is to stay where it lies now, run `chartroom init --accept-mounts`."
     case .archive(let what): what
     }
   }

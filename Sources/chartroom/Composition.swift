@@ -38,7 +38,7 @@ struct SiteFiles {
   func act<Value>(
     _ verb: DeskVerb, glass: GlassOption? = nil, _ body: (DeskAction) async throws -> Value
   ) async throws -> Value {
-    let site = try await open()
+    let site = try await open(forVerify: verb == .verify)
     return try await Desk(site: site, who: who).act(
       verb, glass: glass?.breakGlass, onUnrecorded: Output.error, body)
   }
@@ -47,25 +47,47 @@ struct SiteFiles {
   var who: DeskOperator { DeskOperator(login: loginUser(), asked: asked, configuration: configuration) }
 
   /// Refuses where anything is missing or differs (exit 78). Verbs call `act`, so that none is unrecorded; tests this.
-  func open() async throws -> Site {
+  /// - Parameter isVerifying: damage of the archive's fixed files and an import that the journal lost are findings, and no refusal.
+  func open(forVerify isVerifying: Bool = false) async throws -> Site {
     try Site.checkFolders(paths, othersMayRead: configuration.facility.othersMayRead)
     guard try Files.exists(paths.journal) else { throw SiteError.missingJournal(paths.journal.description) }
-    let journal = try SQLiteJournal(path: text(paths.journal), create: false)
+    let journal = try openJournal(create: false)
     guard let identity = try await journal.identity() else {
       throw SiteError.emptyJournal(archive: paths.archive.description)
     }
+    try await SiteMounts(paths, journal: journal).check()
     let archive: Archive
     do { archive = try Archive.open(at: paths.archive, expecting: identity.archive) } catch {
-      throw SiteError.archive(error.description)
+      guard isVerifying, let damaged = try await damagedArchive(of: identity, journal) else {
+        throw SiteError.archive(error.description)
+      }
+      archive = damaged
     }
-    try await JournalAge(journal: journal, manifests: try ManifestStore(paths.manifests), archive: archive).check()
+    let age = JournalAge(journal: journal, manifests: try ManifestStore(paths.manifests), archive: archive)
+    try await age.check()
+    if !isVerifying { try await age.checkImports() }
     return try site(journal: journal, identity: identity, archive: archive)
+  }
+
+  /// The journal, closed with the verb.
+  func openJournal(create: Bool) throws -> SQLiteJournal {
+    let journal = try SQLiteJournal(path: text(paths.journal), create: create)
+    OpenStores.ofVerb?.add { try journal.close() }
+    return journal
+  }
+
+  /// The archive although it does not say that it is ours: it has a document of the journal's, or there is none to ask for. Of
+  /// another archive, where a wrong disk is mounted, everything would be missing.
+  private func damagedArchive(of identity: SiteIdentity, _ journal: SQLiteJournal) async throws -> Archive? {
+    guard let archive = Archive.openDamaged(at: paths.archive, uuid: identity.archive) else { return nil }
+    let documents = try await journal.documents(after: nil, limit: 20)
+    let isOurs = try documents.isEmpty || documents.contains { try archive.contains($0.document.id) }
+    return isOurs ? archive : nil
   }
 
   /// A site from its parts.
   func site(journal: SQLiteJournal, identity: SiteIdentity, archive: Archive) throws -> Site {
     let index = try SQLiteChartIndex(path: text(paths.index), create: true)
-    OpenStores.ofVerb?.add { try journal.close() }
     OpenStores.ofVerb?.add { try index.close() }
     return Site(
       configuration: configuration, configurationBytes: configurationBytes, paths: paths, identity: identity,
@@ -112,7 +134,7 @@ func exitStatus(for error: any Error) -> Int32 {
   case let error as JournalError:
     switch error {
     case .busy: ExitStatus.busy
-    case .newerSchema, .damaged: ExitStatus.site
+    case .newerSchema, .damaged, .malformed: ExitStatus.site
     case .disk, .leaseLost: ExitStatus.failed
     }
   case ArchiveError.busy, DeskError.indexContended, CorrectionConflict.inHand: ExitStatus.busy

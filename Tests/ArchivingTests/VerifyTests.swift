@@ -84,6 +84,26 @@ import Testing
     }
   }
 
+  @Test func `the newest import in force is told, also again, and a stranger among them is named`() throws {
+    #expect(try archive.tellsImports && archive.importInForce() == nil)
+    let moments = [1, 3, 2].map { Timestamp(microseconds: 1_790_000_000_000_000 + $0) }
+    for moment in moments { try archive.tellImport(at: moment) }
+    try archive.tellImport(at: moments[1])
+    #expect(try archive.importInForce() == moments[1])
+    #expect(try archive.newestImport() == nil, "no file was stored")
+    try archive.storeRecord(.patients, bytes: Array("mrn\n".utf8), at: moments[0])
+    try archive.storeRecord(.patients, bytes: Array("mrn\n".utf8), at: moments[2])
+    #expect(try archive.newestImport() == moments[2])
+    #expect(try findings().isEmpty)
+    try Files.write(archive.path.appending("imports/x"), [])
+    #expect(try findings().map(\.where) == ["imports/x"])
+    try Files.remove(archive.path.appending("imports/x"))
+    try archive.retellImport(at: moments[2])
+    #expect(try archive.importInForce() == moments[2])
+    try archive.retellImport(at: nil)
+    #expect(try archive.importInForce() == nil)
+  }
+
   @Test func `an object of no manifest is a warning, one in the wrong place an error`() throws {
     var stranger = SampleBatch(files: [("z.tif", tinyTIFF([7]))], goes: [.filed(1)])
     stranger.batch = BatchID("ffffffff-0000-4000-8000-000000000009")!

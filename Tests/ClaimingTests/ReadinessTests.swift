@@ -77,6 +77,23 @@ import Testing
     #expect(second.look(after: 595, "a.tif").lines == ["a.tif !incomplete"])
   }
 
+  @Test func `a wait that is over stays over until the file is taken, for the next process too`() {
+    var first = Drill()
+    first.verdicts["a.tif"] = .incomplete("cut")
+    _ = first.look("a.tif")
+    let since = first.look(after: 5, "a.tif").waiting
+    let report = first.look(after: 3600, "a.tif")
+    #expect(report.lines == ["a.tif !incomplete"] && report.waiting == since)
+    // Its taking time ran out: nobody took it.
+    #expect(first.look(after: 1, "a.tif").lines == ["a.tif !incomplete"])
+    var second = Drill(waiting: report.waiting)
+    second.verdicts = first.verdicts
+    second.wall = first.wall
+    _ = second.look("a.tif")
+    #expect(second.look(after: 5, "a.tif").lines == ["a.tif !incomplete"])
+    #expect(second.look(after: 1).waiting.isEmpty, "it is gone")
+  }
+
   @Test func `an incomplete file that grew waits anew`() {
     var drill = Drill()
     drill.verdicts["a.tif"] = .incomplete("cut")

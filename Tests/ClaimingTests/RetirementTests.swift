@@ -72,6 +72,33 @@ import Testing
     #expect(try !claimer.handOver(.sidecar, of: new, to: new, as: .sidecar))
   }
 
+  @Test func `what is retired is held against its manifest; what is no longer there is not missed`() throws {
+    try Files.write(claim.path.appending("marker-000000"), [])
+    try Files.write(claim.path.appending("stray-source-000000"), [7])
+    #expect(try retirement.retire(claim, receivedAt: day, expected: expected) == .retired)
+    let target = retirement.path(of: claim.batch, receivedAt: day)
+    let folder = try Folder.open(target)
+    var files = try retirement.files(in: folder, expected: expected)
+    #expect(files.changed.isEmpty && files.inUse.isEmpty && files.seen.count == 2)
+    #expect(files.strays == [EscapedText("stray-source-000000")], "a marker is no page, a stray may be one")
+    #expect(try retirement.areStill(files, in: folder))
+    try Descriptor.open(target.appending("source-000000"), flags: O_WRONLY).write([9, 9], at: bytes.count)
+    #expect(try !retirement.areStill(files, in: folder))
+    files = try retirement.files(in: folder, expected: expected)
+    #expect(files.changed.map(\.slot) == [.source(0)] && files.changed.first?.hasGrown == true)
+    try Files.remove(target.appending("source-000000"))
+    files = try retirement.files(in: folder, expected: expected)
+    #expect(files.changed.isEmpty && Array(files.seen.keys) == [.sidecar])
+  }
+
+  @Test func `a retired batch has one holder`() throws {
+    guard case .absent = try retirement.hold(claim.batch, receivedAt: day) else { return #expect(Bool(false)) }
+    #expect(try retirement.retire(claim, receivedAt: day, expected: expected) == .retired)
+    // The claim's lease moved with its folder.
+    guard case .busy = try retirement.hold(claim.batch, receivedAt: day) else { return #expect(Bool(false)) }
+    withExtendedLifetime(claim) {}
+  }
+
   @Test func `what stands among the originals is never replaced`() throws {
     let target = retirement.path(of: claim.batch, receivedAt: day)
     _ = try Files.makeFolders(["2026", "11", "22", claim.batch.description], below: retirement.originals)
@@ -173,6 +200,51 @@ import Testing
       try Files.write(copied.appending("source-000000"), smallTIFF())
       #expect(try retirement.retire(second, receivedAt: day, expected: expected) == .retired)
       #expect(try retirement.isRetired(second.batch, receivedAt: day))
+    }
+  }
+
+  @Test func `an original on another filesystem is copied back before it goes`() throws {
+    try within {
+      let claimer = Claimer(claimed: here.path.appending("claimed"))
+      let retirement = Retirement(claimer: claimer, originals: there)
+      let day = Timestamp("2026-01-02T00:00:00Z")!
+      let batch = BatchID(try randomUUID())!
+      let target = retirement.path(of: batch, receivedAt: day)
+      _ = try Files.makeFolders(["2026", "01", "02", batch.description], below: there)
+      try Files.write(target.appending("source-000000"), smallTIFF() + [7])
+      guard case .held(let old) = try retirement.hold(batch, receivedAt: day) else { return #expect(Bool(false)) }
+      let new = try claimer.prepare(BatchID(try randomUUID())!)
+      #expect(try claimer.handOver(.source(0), of: old, to: new, as: .source(0)))
+      #expect(try Files.read(new.path.appending("source-000000"), limit: 1000) == smallTIFF() + [7])
+      #expect(try Files.list(target).isEmpty && Files.list(new.path).count == 1)
+      // A crash after the copy got its name and before the old one went.
+      try Files.write(target.appending("source-000000"), smallTIFF() + [7])
+      #expect(try claimer.handOver(.source(0), of: old, to: new, as: .source(0)))
+      #expect(try Files.list(target).isEmpty && Files.list(new.path).count == 1)
+    }
+  }
+
+  @Test func `what its writer still has open is not retired as a copy, whenever he opened it`() throws {
+    try within {
+      let claimer = Claimer(claimed: here.path.appending("claimed"))
+      let retirement = Retirement(claimer: claimer, originals: there)
+      let claim = try claimer.prepare(BatchID(try randomUUID())!)
+      let file = claim.path.appending("source-000000")
+      try Files.write(file, smallTIFF())
+      let expected = [ExpectedFile(slot: .source(0), bytes: smallTIFF().count, sha256: sha256(smallTIFF()))]
+      let day = Timestamp("2026-01-02T00:00:00Z")!
+      // Somebody has it open: the copy alone is no place for what he writes.
+      let writer = try Descriptor.open(file, flags: O_WRONLY)
+      guard try writers(of: Descriptor.openRegular(file)) == .writing else {
+        return print("SKIPPED: this filesystem has no leases")
+      }
+      // As a crash leaves it after the copy got its name.
+      let copied = retirement.path(of: claim.batch, receivedAt: day)
+      _ = try Files.makeFolders(["2026", "01", "02", claim.batch.description], below: there)
+      try Files.write(copied.appending("source-000000"), smallTIFF())
+      #expect(try retirement.retire(claim, receivedAt: day, expected: expected) == .inUse([.source(0)]))
+      #expect(try Files.exists(file))
+      withExtendedLifetime(writer) {}
     }
   }
 }

@@ -180,6 +180,10 @@ def unmounted(scene):
     """Another filesystem is bound over the folder; without it the bare folder below is seen."""
     scene.start()
     scene.unmount()
+    # A process that begins now never saw the mount: the journal knows of it.
+    code, said = scene.site.run("run")
+    if code != 78 or "nothing is mounted there now" not in said:
+        raise Failure(f"run ends with {code} where {scene.place} is not mounted: {said}")
     before = sorted(os.listdir(scene.mounted))
     if scene.place != "drop":
         scene.add(FILES)

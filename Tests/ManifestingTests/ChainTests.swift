@@ -97,7 +97,9 @@ import Testing
   @Test func `a removed record is missed, from the middle, the start and the end`() throws {
     for index in chain.indices {
       try Files.remove(folder.path.appending(path(index)))
-      #expect(try findings().contains { $0.kind == .missing })
+      let found = try findings()
+      #expect(found.map(\.kind) == [.missing], "nothing else is accused: \(found)")
+      #expect(found.map(\.where) == [path(index)])
       // Without a journal nothing tells that the newest is gone.
       #expect(try findings(journal: false).contains { $0.kind == .missing } == (index < chain.count - 1))
       try store.write(chain[index].bytes, id: chain[index].id, day: chain[index].day)
@@ -126,6 +128,28 @@ import Testing
     let found = try findings()
     #expect(Set(found.map(\.kind)).isSuperset(of: [.strayFile, .unreadable, .misplaced]))
     #expect(found.contains { $0.what.contains("chartroom.manifest/2") })
+  }
+
+  @Test func `an altered record is told once, and the sound ones beside it are not accused`() throws {
+    let file = folder.path.appending(path(1))
+    let sound = chain[1].bytes
+    // The station's name: still a record, and still its place in the chain.
+    let station = Array("front-desk".utf8)
+    let at = try #require(sound.indices.first { sound[$0...].starts(with: station) })
+    var altered = sound
+    altered[at] ^= 1
+    try Files.remove(file)
+    try Files.write(file, altered)
+    #expect(try findings().map(\.where) == [path(1)])
+  }
+
+  @Test func `no remedy sends for a verb that does not write a record again`() throws {
+    let place = ManifestStore.path(of: chain[0].id, day: chain[0].day.adding(seconds: 86_400 * 9))
+    _ = try Files.makeFolders(["2026", "12", "01"], below: folder.path)
+    try Files.write(folder.path.appending(place), chain[0].bytes)
+    let found = try findings()
+    #expect(found.contains { $0.kind == .misplaced } && found.contains { $0.kind == .forked })
+    #expect(found.allSatisfy { $0.remedy.contains("`chartroom rebuild`") && !$0.remedy.contains("`chartroom run`") })
   }
 
   @Test func `a missing folder is never made by the way`() throws {

@@ -62,8 +62,10 @@ func sampleChain(_ count: Int) throws -> [(id: BatchID, day: Timestamp, bytes: [
     input.receivedAt = time.adding(seconds: Double(number))
     let finished = try finish(try makePlan(input).manifest, sequence: number, previous: previous, audit: .init())
     chain.append(
-      (input.batch, input.receivedAt, finished.bytes, .init(sequence: number, sha256: finished.sha256, id: input.batch))
-    )
+      (
+        input.batch, input.receivedAt, finished.bytes,
+        .init(sequence: number, sha256: finished.sha256, id: input.batch, day: input.receivedAt)
+      ))
     previous = finished.sha256
   }
   let document = try makePlan(sampleInput()).manifest.documents[0]
@@ -75,7 +77,7 @@ func sampleChain(_ count: Int) throws -> [(id: BatchID, day: Timestamp, bytes: [
   chain.append(
     (
       correction.correction, time, finished.bytes,
-      .init(sequence: count + 1, sha256: finished.sha256, id: correction.correction)
+      .init(sequence: count + 1, sha256: finished.sha256, id: correction.correction, day: time)
     ))
   return chain
 }

@@ -193,5 +193,21 @@ extension JournalConformance {
         try await journal.markOriginalsDeleted(Example.batch(2))
       }
     },
+    Case("originals that are kept come by the age of their manifest, a part at a time") { open in
+      let journal = try open()
+      for n in [3, 1, 2, 5] { try await journal.bring(Example.plan(n), to: .finished) }
+      try await journal.bring(Example.plan(4), to: .attested)
+      func kept(since second: Int, after last: Int? = nil, limit: Int = 9) async throws -> [BatchID] {
+        try await journal.originalsKept(
+          since: Example.time(second), after: last.map { Example.batch($0) }, limit: limit
+        ).map(\.batch)
+      }
+      #expect(try await kept(since: 0) == [1, 2, 3, 5].map { Example.batch($0) })
+      #expect(try await kept(since: 12) == [2, 3, 5].map { Example.batch($0) })
+      #expect(try await kept(since: 0, limit: 2) == [1, 2].map { Example.batch($0) })
+      try await journal.markOriginalsDeleted(Example.batch(2))
+      #expect(try await kept(since: 0, after: 2) == [3, 5].map { Example.batch($0) })
+      #expect(try await kept(since: 0, after: 5).isEmpty)
+    },
   ]
 }

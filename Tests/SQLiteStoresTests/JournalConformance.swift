@@ -22,6 +22,21 @@ extension JournalConformance {
       #expect(try await open().identity() == site)
       #expect(try await journal.checkIntegrity() == [])
     },
+    Case("where folders lay survives a restart, and each is known by what was last said of it") { open in
+      let journal = try open()
+      var places = ["/a", "/b\u{0}ä"].map {
+        FolderPlace(folder: EscapedText($0), mount: EscapedText("/"), inode: .max, journal: .max - 1)
+      }
+      try await journal.keepPlaces(places.reversed())
+      try await journal.keepPlaces([])
+      #expect(try await open().places() == places)
+      places[1].mount = EscapedText("/b")
+      places[1].inode = 2
+      try await open().keepPlaces([places[1]])
+      #expect(try await journal.places() == places)
+      try await journal.awaitWriters()
+      #expect(try await journal.checkIntegrity() == [])
+    },
     Case("small notes survive a restart, the earliest sight of a file counts") { open in
       let journal = try open()
       let (a, b) = ("drop\u{0}a", "drop\u{0}b")

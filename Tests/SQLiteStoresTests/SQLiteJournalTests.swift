@@ -156,6 +156,46 @@ import Testing
     #expect(try await journal.checkIntegrity().count == 2)
   }
 
+  @Test func `a journal that was closed has no log beside it, unless another process has it open`() async throws {
+    let journal = try SQLiteJournal(path: path, create: true)
+    try await journal.note(TroubleNote(at: Example.time(1), what: "x"))
+    #expect(try await journal.troubles(limit: 9).count == 1)
+    let other = try SQLiteJournal(path: path, create: false)
+    #expect(try await other.troubles(limit: 9).count == 1)
+    try journal.close()
+    #expect(folder.size(of: "journal.sqlite-wal") != nil)
+    try await other.note(TroubleNote(at: Example.time(2), what: "y"))
+    try other.close()
+    #expect(folder.size(of: "journal.sqlite-wal") == nil && folder.size(of: "journal.sqlite-shm") == nil)
+    let again = try SQLiteJournal(path: path, create: false)
+    #expect(try await again.troubles(limit: 9).count == 2)
+    #expect(try await again.checkIntegrity() == [])
+  }
+
+  @Test func `a malformed journal says so and what to do, and a full check of it goes on to its end`() async throws {
+    let journal = try SQLiteJournal(path: path, create: true)
+    for n in 1...400 {
+      try await journal.append(
+        AuditEvent(
+          at: Example.time(n), operator: "anna", login: "root", verb: "chart", outcome: .done, subject: AuditSubject()))
+    }
+    try await journal.bring(Example.plan(4), to: .archived)
+    try await journal.file.execute("UPDATE batches SET state = 'finished' WHERE batch = '\(Example.batch(4))'")
+    try journal.close()
+    let size = try #require(folder.size(of: "journal.sqlite"))
+    for page in size / 4096 * 3 / 4..<size / 4096 - 8 {
+      folder.write([UInt8](repeating: 0xFF, count: 4096), to: "journal.sqlite", at: page * 4096)
+    }
+    let damaged = try SQLiteJournal(path: path, create: false)
+    #expect(try await damaged.checkIntegrity().count > 1)
+    do {
+      _ = try await damaged.audit(after: 0, limit: 1000)
+      Issue.record("the trail was read from pages of 0xFF")
+    } catch let error as JournalError {
+      #expect(error.isDamage && error.description.contains("rebuild --audit-from"), "\(error)")
+    }
+  }
+
   @Test func `a cancelled task does not cut a commit short`() async throws {
     let journal = try SQLiteJournal(path: path, create: true)
     let task = Task {

@@ -18,6 +18,13 @@ import Testing
     }
   }
 
+  @Test func `an error names the path as it is written, at the root too`() throws {
+    let atRoot = #expect(throws: SystemError.self) { try Folder.open(FilePath("/")).openFile(Array("nope".utf8)) }
+    #expect(atRoot?.path == "/nope")
+    let below = #expect(throws: SystemError.self) { try Folder.open(root).openFile(Array("nope".utf8)) }
+    #expect(below?.path == "\(root)/nope")
+  }
+
   @Test func `a disk is asked for room and leave to write, and nothing of the asking stays`() throws {
     try SyncGroup.probe(root)
     #expect(try Files.list(root).isEmpty)

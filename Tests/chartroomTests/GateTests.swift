@@ -1,6 +1,7 @@
 import Foundation
 import Journaling
 import Model
+import SQLiteStores
 import System
 import TestSupport
 import Testing
@@ -32,6 +33,34 @@ import Testing
     #expect(gate.readiness(at: 0) == .open)
   }
 
+  @Test func `what could not be taken counts once, and no longer when it is over`() async throws {
+    let site = try SampleSite()
+    let opened = try await opened(site)
+    let pool = try WorkerPool(
+      count: 1,
+      launch: .init(program: FilePath(Program.path), arguments: ["worker"], bytesMax: 1 << 31, pageSecondsMax: 60))
+    defer { pool.close() }
+    let progress = IntakeProgress()
+    let intake = Intake(site: opened, pool: pool, progress: progress) { _ in }
+    let full = SystemError(errno: ENOSPC, call: "mkdirat")
+    try site.drop("archive/front-desk/good-merged-mrn.tif", into: "front-desk", as: "a.tif")
+    let file = FilePath(site.drop + "/front-desk/a.tif")
+    for _ in 0..<3 {
+      await intake.note(full, about: .dropped(file))
+      await intake.note(full, about: .batch(batch))
+    }
+    #expect(progress.snapshot.notTaken == 1 && progress.snapshot.failed == 1)
+    intake.forgetTaken()
+    #expect(progress.snapshot.notTaken == 1, "it still lies there")
+    try Files.remove(file)
+    intake.forgetTaken()
+    intake.forget(.batch(batch))
+    #expect(progress.snapshot.notTaken == 0 && progress.snapshot.failed == 0)
+    await intake.note(full)
+    await intake.note(full)
+    #expect(progress.snapshot.notTaken == 2, "what nothing puts right stays")
+  }
+
   @Test(arguments: ["claimed", "originals", "archive", "manifests", "drop"])
   func `a folder that is gone is waited for and never made`(_ name: String) async throws {
     let site = try SampleSite()
@@ -46,6 +75,74 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path))
     try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
     #expect(gate.readiness(at: 1) == .open)
+  }
+
+  /// Changes what the journal knows of where a folder of the site lay.
+  private func relocate(_ name: String, of site: SampleSite, _ change: (inout FolderPlace) -> Void) async throws {
+    let journal = try SQLiteJournal(path: site.path + "/var/journal.sqlite", create: false)
+    let places = try await journal.places()
+    var place = try #require(places.first { $0.folder.description.hasSuffix("/var/" + name) })
+    change(&place)
+    try await journal.keepPlaces([place])
+    try journal.close()
+  }
+
+  /// As if the folder had been a filesystem of its own, and what is seen now is the bare folder below it.
+  private func unmount(_ place: inout FolderPlace) {
+    place.mount = place.folder
+    place.inode &+= 1
+  }
+
+  @Test(arguments: ["claimed", "originals", "archive", "manifests", "drop"])
+  func `a filesystem that is not mounted stops every verb of every later process, until it is meant`(
+    _ name: String
+  ) async throws {
+    let site = try SampleSite()
+    try await relocate(name, of: site, unmount)
+    for verb in ["run", "status", "verify", "rebuild", "init"] {
+      let refused = try site.program.run(verb)
+      #expect(refused.status == 78 && refused.errors.contains("nothing is mounted there now"), "\(verb): \(refused)")
+      #expect(refused.errors.contains("/var/" + name) && refused.errors.contains("init --accept-mounts"))
+    }
+    let accepted = try site.program.run("init", "--accept-mounts", "--json")
+    #expect(accepted.status == 0 && accepted.objects.contains { $0["outcome"] as? String == "accepted" }, "\(accepted)")
+    #expect(try site.program.run("run").status == 0)
+    #expect(try site.program.run("init", "--json").objects.allSatisfy { $0["outcome"] as? String == "already-there" })
+  }
+
+  @Test func `a site that was moved, copied, or is looked at from elsewhere is not missed`() async throws {
+    let site = try SampleSite()
+    // From a container or a service's namespace: the same folder, other mounts.
+    try await relocate("manifests", of: site) { $0.mount = $0.folder }
+    #expect(try site.program.run("run").status == 0)
+    // Copied or restored as a whole: the journal's file is another one too.
+    try await relocate("manifests", of: site) {
+      unmount(&$0)
+      $0.journal &+= 1
+    }
+    #expect(try site.program.run("run").status == 0)
+    // On a disk that holds the journal too: where that is gone there is nothing to ask.
+    try await relocate("claimed", of: site) {
+      $0.mount = EscapedText(site.path)
+      $0.inode &+= 1
+    }
+    #expect(try site.program.run("run").status == 0)
+    // Moved: nothing is known of its folders by their new names.
+    try FileManager.default.createDirectory(atPath: site.path + "/moved", withIntermediateDirectories: false)
+    for name in ["var", "pipeline.json"] {
+      try FileManager.default.moveItem(atPath: site.path + "/" + name, toPath: site.path + "/moved/" + name)
+    }
+    #expect(try Program(folder: site.path + "/moved").run("run").status == 0)
+  }
+
+  @Test func `status tells which folders are on a filesystem of their own`() async throws {
+    let site = try SampleSite()
+    let before = try site.program.run("status", "--json").objects.first?["mounts"] as? [[String: String]]
+    #expect(before?.isEmpty == true)
+    try await relocate("archive", of: site) { $0.mount = $0.folder }
+    let mounts = try site.program.run("status", "--json").objects.first?["mounts"] as? [[String: String]]
+    #expect(mounts?.count == 1 && mounts?.first?["path"]?.hasSuffix("/var/archive") == true)
+    #expect(try site.program.run("status").output.contains("is on a filesystem of its own, mounted at"))
   }
 
   @Test func `a run ends beside a file that another process has claimed and does not carry on`() async throws {

@@ -9,20 +9,6 @@ import TestSupport
   /// Eleven pages: after the first three comes a separator.
   private let mail = "archive/good-morning-mail.tif"
 
-  /// A little-endian TIFF that ends after `count` frames: what its writer had written so far.
-  private func first(_ count: Int, of tiff: Data) -> Data {
-    func number(_ at: Int, _ bytes: Int) -> Int { (0..<bytes).reduce(0) { $0 | Int(tiff[at + $1]) << (8 * $1) } }
-    var directory = number(4, 4)
-    var link = 0
-    for _ in 0..<count {
-      link = directory + 2 + 12 * number(directory, 2)
-      directory = number(link, 4)
-    }
-    var cut = tiff
-    cut.replaceSubrange(link..<link + 4, with: [0, 0, 0, 0])
-    return cut
-  }
-
   /// A site whose one batch stopped between plan and archive.
   private func planned(_ data: Data, _ fixture: String) throws -> (site: SampleSite, blocked: String) {
     // Ids come from content: another site tells where its first object goes.
@@ -87,7 +73,7 @@ import TestSupport
 
   @Test func `a file that was rewritten before any of it was archived is examined anew`() throws {
     let whole = try fixture(letter)
-    let (site, blocked) = try planned(first(1, of: whole), letter)
+    let (site, blocked) = try planned(firstFrames(1, of: whole), letter)
     try whole.write(to: URL(fileURLWithPath: site.claimed("source-000000")))
     try finish(site, blocked)
     let manifests = try site.manifests()
@@ -97,7 +83,7 @@ import TestSupport
 
   @Test func `pages that came after the manifest are filed by a batch that names the first`() throws {
     let whole = try fixture(mail)
-    let (site, blocked) = try attested("front-desk", ["mail.tif": first(3, of: whole)])
+    let (site, blocked) = try attested("front-desk", ["mail.tif": firstFrames(3, of: whole)])
     try whole.write(to: URL(fileURLWithPath: site.claimed("source-000000")))
     try finish(site, blocked)
     let manifests = try site.manifests()
@@ -124,7 +110,7 @@ import TestSupport
       {"schema": "chartroom.sidecar/1", "labels": [{"page": 1, "symbology": "code128", "text": "MRN10000156"},
       {"page": 1, "symbology": "code128", "text": "DOCREFERRAL"}]}
       """.utf8)
-    let (site, blocked) = try attested("hand-scanner", ["a.tif": first(1, of: whole), "a.json": sidecar])
+    let (site, blocked) = try attested("hand-scanner", ["a.tif": firstFrames(1, of: whole), "a.json": sidecar])
     try whole.write(to: URL(fileURLWithPath: site.claimed("source-000000")))
     try finish(site, blocked)
     let manifests = try site.manifests()
@@ -134,4 +120,18 @@ import TestSupport
     let kept = FileManager.default.enumerator(atPath: site.path + "/var/originals")?.compactMap { $0 as? String } ?? []
     #expect(kept.count { $0.hasSuffix("/sidecar") } == 2)
   }
+}
+
+/// A little-endian TIFF that ends after `count` frames: what its writer had written so far. As long as the whole.
+func firstFrames(_ count: Int, of tiff: Data) -> Data {
+  func number(_ at: Int, _ bytes: Int) -> Int { (0..<bytes).reduce(0) { $0 | Int(tiff[at + $1]) << (8 * $1) } }
+  var directory = number(4, 4)
+  var link = 0
+  for _ in 0..<count {
+    link = directory + 2 + 12 * number(directory, 2)
+    directory = number(link, 4)
+  }
+  var cut = tiff
+  cut.replaceSubrange(link..<link + 4, with: [0, 0, 0, 0])
+  return cut
 }

@@ -329,6 +329,30 @@ import TestSupport
     #expect(try await journal.incomplete().isEmpty)
   }
 
+  private static let strace = "/usr/bin/strace"
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: strace), "SKIPPED: there is no strace here"))
+  func `a dropped file whose sync failed is never believed synced, but copied`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    try site.drop(good, into: "front-desk", as: "a.tif")
+    let path = site.drop + "/front-desk/a.tif"
+    let dropped = try facts(of: path)
+    let failing = [
+      Self.strace, "-f", "-qq", "-o", "/dev/null", "-P", path, "-e", "trace=fsync", "-e",
+      "inject=fsync:error=EIO:when=1",
+    ]
+    let failed = try site.program.start(["run"], through: failing).wait()
+    #expect(failed.status == 1 && failed.errors.contains("fsync '\(site.drop)/"), "\(failed)")
+    #expect(FileManager.default.fileExists(atPath: path))
+    #expect(try site.program.run("run").status == 0)
+    let kept = try files(below: site.path + "/var/originals")
+    #expect(kept.map { ($0 as NSString).lastPathComponent } == ["source-000000"])
+    let taken = try #require(kept.first)
+    #expect(try facts(of: taken).st_ino != dropped.st_ino, "its bytes were written anew")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: taken)) == fixture(good))
+  }
+
   @Test func `a file that is empty or zeros only has not come yet`() throws {
     let site = try SampleSite()
     try site.importPatients()

@@ -1,3 +1,4 @@
+import Archiving
 import Foundation
 import Glibc
 import Pipeline
@@ -91,6 +92,7 @@ import Testing
     func named(_ places: [String]) throws {
       let result = try site.program.run("verify", "--json")
       #expect(result.status == 1)
+      #expect(!result.output.contains("`chartroom run`"), "it writes nothing again: \(result.output)")
       let found = result.objects.filter { $0["severity"] as? String == "error" }.compactMap { $0["where"] as? String }
       for place in places { #expect(found.contains { $0.contains(place) }, "\(place): \(result.output)") }
       try restore()
@@ -99,7 +101,7 @@ import Testing
     // Removed. What verify itself writes is only what was never attested.
     for file in all {
       try FileManager.default.removeItem(atPath: file)
-      try named([(file as NSString).lastPathComponent])
+      try named([file])
     }
     // Exchanged.
     try bytes[1].write(to: URL(fileURLWithPath: all[2]))
@@ -121,7 +123,133 @@ import Testing
     try named([day + "/notes.txt"])
   }
 
+  @Test(arguments: [
+    "archive.json", "root/0=ocfl_1.1", "root/ocfl_layout.json",
+    "root/extensions/0003-hash-and-id-n-tuple-storage-layout/config.json",
+  ])
+  func `a damaged fixed file of the archive is named, and all the rest is read too`(_ name: String) throws {
+    let site = try filed()
+    let manifest = try #require(try files(below: site.path + "/var/manifests").first)
+    let record = try Data(contentsOf: URL(fileURLWithPath: manifest))
+    try write(record, at: record.count / 2, record[record.count / 2] ^ 1, to: manifest)
+    let file = site.path + "/var/archive/" + name
+    let sound = try Data(contentsOf: URL(fileURLWithPath: file))
+    // At the end of archive.json stands the uuid: it is then another archive's.
+    for offset in [2, sound.count - 5] {
+      try write(sound, at: offset, sound[offset] ^ 1, to: file)
+      let verified = try site.program.run("verify", "--json")
+      #expect(verified.status == 1, "\(verified)")
+      let errors = verified.objects.filter { $0["severity"] as? String == "error" }
+      for place in [file, manifest] { #expect(errors.contains { $0["where"] as? String == place }, "\(verified)") }
+      #expect(!errors.contains { ($0["what"] as? String ?? "").contains(file) }, "told twice: \(errors)")
+      #expect(!verified.errors.contains("chartroom verify") && !verified.output.contains("run `chartroom verify`"))
+      // Every other verb refuses, with what to do.
+      let refused = try site.program.run("run")
+      #expect(refused.status == 78 && !refused.errors.contains("chartroom init"), "\(refused)")
+    }
+    try sound.write(to: URL(fileURLWithPath: file))
+    try record.write(to: URL(fileURLWithPath: manifest))
+    #expect(try site.program.run("verify").status == 0)
+  }
+
+  @Test func `another archive in the place of ours is refused and not read through`() throws {
+    let (site, other) = (try filed(), try SampleSite())
+    let archive = site.path + "/var/archive"
+    try FileManager.default.moveItem(atPath: archive, toPath: site.path + "/ours")
+    try FileManager.default.copyItem(atPath: other.path + "/var/archive", toPath: archive)
+    let verified = try site.program.run("verify", "--json")
+    #expect(verified.status == 78 && verified.objects.count == 1, "\(verified)")
+  }
+
   // MARK: Databases
+
+  /// Puts bytes of damage over a part of the journal; no verb left a log beside it.
+  private func damageJournal(of site: SampleSite) throws -> String {
+    let journal = site.path + "/var/journal.sqlite"
+    for log in ["-wal", "-shm"] { #expect(!FileManager.default.fileExists(atPath: journal + log)) }
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: journal))
+    for at in 8200..<8500 { bytes[at] = 0xFF }
+    try bytes.write(to: URL(fileURLWithPath: journal))
+    return journal
+  }
+
+  @Test func `a malformed journal is a finding, and archive and manifests are read without it`() throws {
+    let site = try filed()
+    let journal = try damageJournal(of: site)
+    // The chain alone accuses every record but the newest.
+    let manifest = try #require(
+      try files(below: site.path + "/var/manifests").first {
+        try String(contentsOfFile: $0, encoding: .utf8).contains("\"sequence\":1,")
+      })
+    let record = try Data(contentsOf: URL(fileURLWithPath: manifest))
+    try write(record, at: record.count / 2, record[record.count / 2] ^ 1, to: manifest)
+    let verified = try site.program.run("verify", "--json")
+    #expect(verified.status == 1, "\(verified)")
+    let errors = verified.objects.filter { $0["severity"] as? String == "error" }
+    for place in [journal, manifest] { #expect(errors.contains { $0["where"] as? String == place }, "\(verified)") }
+    let ofJournal = errors.filter { $0["where"] as? String == journal }
+    for finding in ofJournal { #expect((finding["remedy"] as? String ?? "").contains("rebuild --audit-from")) }
+    try record.write(to: URL(fileURLWithPath: manifest))
+    // With everything else sound the journal alone is accused.
+    let places = Set(try site.program.run("verify", "--json").objects.compactMap { $0["where"] as? String })
+    #expect(places.allSatisfy { $0.hasPrefix(journal) }, "\(places)")
+  }
+
+  @Test func `rebuild never calls a malformed journal sound; put aside, it is made anew`() throws {
+    let site = try filed()
+    let journal = try damageJournal(of: site)
+    let refused = try site.program.run("rebuild")
+    #expect(refused.status == 78 && refused.errors.contains("rebuild --audit-from"), "\(refused)")
+    #expect(!refused.output.contains("sound"))
+    try FileManager.default.moveItem(atPath: journal, toPath: site.path + "/old.sqlite")
+    for log in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: journal + log) }
+    #expect(try site.program.run("rebuild").status == 0)
+    #expect(try site.program.run("verify").status == 0)
+  }
+
+  @Test func `a journal that lost its newest patient import is named, refused and brought up to date`() throws {
+    let site = try filed()
+    let journal = site.path + "/var/journal.sqlite"
+    let older = try Data(contentsOf: URL(fileURLWithPath: journal))
+    let header = "mrn,authority,family,given,middle,birth_date,sex,merged_into\n"
+    try Data((header + "12345674,GENHOSP,Renamed,Testa,,1961-04-12,F,\n").utf8).write(
+      to: URL(fileURLWithPath: site.path + "/newer.csv"))
+    #expect(try site.program.run("patients", "import", "newer.csv").status == 0)
+    #expect(try site.program.run("verify").status == 0)
+    // The end of the log is gone, as one flipped bit in it would have it.
+    for log in ["-wal", "-shm"] { #expect(!FileManager.default.fileExists(atPath: journal + log)) }
+    try older.write(to: URL(fileURLWithPath: journal))
+    for verb in ["run", "status"] {
+      let refused = try site.program.run(verb)
+      #expect(refused.status == 78 && refused.errors.contains("Run `chartroom rebuild`"), "\(refused)")
+    }
+    let verified = try site.program.run("verify", "--json")
+    #expect(verified.status == 1 && verified.objects.count == 1, "\(verified)")
+    #expect(verified.objects.first?["where"] as? String == journal)
+    let rebuilt = try site.program.run("rebuild")
+    #expect(rebuilt.status == 0 && rebuilt.output.contains("behind the archive"), "\(rebuilt)")
+    #expect(try site.program.run("patients", "show", "12345674").output.contains("Renamed"))
+    #expect(try site.program.run("verify").status == 0)
+    #expect(try [0, 3].contains(site.program.run("run").status))
+  }
+
+  @Test func `an import that was stopped before it was in force holds up nobody`() async throws {
+    let site = try filed()
+    let options = try SiteOptions.parse(["--config", site.path + "/pipeline.json"])
+    let opened = try await SiteFiles(options).open()
+    let header = "mrn,authority,family,given,middle,birth_date,sex,merged_into\n"
+    let csv = Array((header + "12345674,GENHOSP,Renamed,Testa,,1961-04-12,F,\n").utf8)
+    try opened.archive.storeRecord(.patients, bytes: csv, at: opened.clock.now())
+    #expect(try [0, 3].contains(site.program.run("run").status))
+    let verified = try site.program.run("verify", "--json")
+    #expect(verified.status == 0 && verified.objects.isEmpty, "\(verified)")
+    #expect(try site.program.run("rebuild").output.contains("The journal is sound"))
+    // Where an older release made the archive nothing tells it from one that was lost.
+    try FileManager.default.removeItem(atPath: site.path + "/var/archive/imports")
+    #expect(try site.program.run("verify").status == 1)
+    #expect(try site.program.run("rebuild").output.contains("behind the archive"))
+    #expect(try site.program.run("verify").status == 0)
+  }
 
   /// What the verbs answer that people act on; nil: one of them refused to answer, and said so.
   private func answers(_ site: SampleSite) throws -> String? {

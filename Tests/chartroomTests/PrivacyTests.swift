@@ -84,6 +84,28 @@ import Testing
     #expect(try site.program.run("verify").status == 0)
   }
 
+  @Test(.enabled(if: canBeNobody)) func `a scan of the scanner's account keeps its mode, in folders that are closed`()
+    throws
+  {
+    let site = try SampleSite()
+    try site.importPatients()
+    try site.drop("archive/front-desk/good-merged-mrn.tif", into: "front-desk", as: "a.tif")
+    for name in [""] + (FileManager.default.subpaths(atPath: site.path) ?? []) {
+      chown(site.path + "/" + name, Self.nobody, Self.nobody)
+    }
+    chown(site.drop + "/front-desk/a.tif", 1, Self.nobody)
+    chmod(site.drop + "/front-desk/a.tif", 0o644)
+    #expect(try site.program.start(["run"], through: asNobody).wait().status == 0)
+    let root = site.path + "/var/originals"
+    let names = FileManager.default.subpaths(atPath: root) ?? []
+    let file = try #require(names.first { $0.hasSuffix("/source-000000") })
+    #expect(mode(root + "/" + file).map { $0 & 0o777 } == 0o644)
+    for folder in [""] + names where folder != file {
+      #expect(mode(root + "/" + folder).map { $0 & 0o777 } == 0o700, "\(folder)")
+    }
+    #expect(try site.program.start(["verify"], through: asNobody).wait().status == 0)
+  }
+
   private func allowReaders(_ site: SampleSite) throws {
     let file = URL(fileURLWithPath: site.path + "/pipeline.json")
     var object = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as! [String: Any]
@@ -199,6 +221,29 @@ import Testing
     for text in [result.output, result.errors] { #expect(!text.contains("12345674") && !text.contains("Testa")) }
     let status = try site.program.start(["status"], through: asNobody).wait()
     #expect(status.output.contains("Fixture Testa 12345674.tif"), "\(status)")
+  }
+
+  @Test(.enabled(if: canBeNobody))
+  func `a station that cannot be looked into is told once, without its name, and ends run with 1`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let shut = site.drop + "/Fixture Testa 12345674"
+    try FileManager.default.createDirectory(atPath: shut, withIntermediateDirectories: false)
+    try site.drop("archive/front-desk/good-merged-mrn.tif", into: "front-desk")
+    for name in [""] + (FileManager.default.subpaths(atPath: site.path) ?? []) {
+      chown(site.path + "/" + name, Self.nobody, Self.nobody)
+    }
+    chmod(shut, 0)
+    let result = try site.program.start(["run"], through: asNobody).wait()
+    #expect(result.status == 1, "\(result)")
+    #expect(result.errors.components(separatedBy: "cannot be looked into").count == 2, "\(result)")
+    #expect(result.output.contains("1 thing could not be read or taken"), "\(result)")
+    for text in [result.output, result.errors] { #expect(!text.contains("12345674") && !text.contains("Testa")) }
+    #expect(try site.manifests().count == 1, "the other stations go on")
+    let status = try site.program.start(["status"], through: asNobody).wait()
+    #expect(status.output.contains("Fixture Testa 12345674"), "\(status)")
+    chmod(shut, 0o700)
+    #expect(try site.program.start(["run"], through: asNobody).wait().status == 0)
   }
 
   @Test func `an import tells bad lines by their number, not by what stands in them`() throws {

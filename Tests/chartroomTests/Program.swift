@@ -200,6 +200,13 @@ extension [String: Any] {
   var documents: [[String: Any]] { self["documents"] as? [[String: Any]] ?? [] }
 }
 
+/// lstat(2) of a path.
+func facts(of path: String) throws -> stat {
+  var facts = stat()
+  guard lstat(path, &facts) == 0 else { throw CocoaError(.fileNoSuchFile) }
+  return facts
+}
+
 func fixture(_ path: String) throws -> Data {
   try Data(contentsOf: URL(fileURLWithPath: ProjectFolder.fixtures + "/" + path))
 }

@@ -77,6 +77,8 @@ struct BatchRunner: Sendable {
     }
   }
 
+  private var grown: GrownFiles { GrownFiles(site: site, claimer: claimer) }
+
   var retirement: Retirement { Retirement(claimer: claimer, originals: site.paths.originals) }
 
   // MARK: Steps
@@ -207,13 +209,8 @@ struct BatchRunner: Sendable {
       try await advance(&claim, to: .finished)
       return false
     }
-    var expected = plan.manifest.sources.enumerated().map {
-      ExpectedFile(slot: .source($0.offset), bytes: $0.element.bytes, sha256: $0.element.sha256)
-    }
-    if let sidecar = plan.manifest.sidecar {
-      expected.append(ExpectedFile(slot: .sidecar, bytes: sidecar.bytes, sha256: sidecar.sha256))
-    }
-    var handedOver = try await handedOver(claim)
+    var expected = plan.manifest.expectedFiles
+    var handedOver = try await grown.handedOver(claim)
     expected.removeAll { handedOver.contains($0.slot) }
     while true {
       switch try retirement.retire(folder, receivedAt: claim.receivedAt, expected: expected) {
@@ -225,7 +222,7 @@ struct BatchRunner: Sendable {
         throw PipelineError.claimedFileMissing(claim.batch, slots.map { "\($0)" }.joined(separator: ", "))
       case .changed(let files):
         for file in files {
-          try await handOver(file.slot, of: folder, claim)
+          try await grown.handOver(file.slot, of: folder, claim)
           handedOver.insert(file.slot)
         }
         expected.removeAll { wanted in files.contains { $0.slot == wanted.slot } }
@@ -264,5 +261,16 @@ struct BatchRunner: Sendable {
       }
     }
     return outcome
+  }
+}
+
+extension Manifest {
+  /// What must lie in the claim's folder, and later among the originals.
+  var expectedFiles: [ExpectedFile] {
+    let files = sources.enumerated().map {
+      ExpectedFile(slot: .source($0.offset), bytes: $0.element.bytes, sha256: $0.element.sha256)
+    }
+    guard let sidecar else { return files }
+    return files + [ExpectedFile(slot: .sidecar, bytes: sidecar.bytes, sha256: sidecar.sha256)]
   }
 }

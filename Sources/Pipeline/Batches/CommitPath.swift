@@ -14,7 +14,8 @@ import Journaling
 /// - *The row*, a transaction. Before anything moves: a file in claimed storage must have an owner after a crash, and the row
 ///   alone keeps a second process off a file that is copied.
 /// - *fsync of the file*, while it still lies in the drop folder. Scanners sync nothing, and from the rename on no station
-///   sees the file any more: a power cut then would be our loss.
+///   sees the file any more: a power cut then would be our loss. Where it fails the file stays, and is never synced again: it is
+///   claimed as if it lay on another filesystem (`UnsyncedFiles`), whoever takes it.
 /// - *rename* into `claimed/<batch>/`, never replacing.
 /// - *fsync of the claim's folder and of* `claimed`, *then of the drop folder*: the new name before the end of the old one, so
 ///   that a filesystem that does not keep a rename in one piece has the file twice rather than not at all.
@@ -47,13 +48,21 @@ import Journaling
 /// **6. Retire** (`Retirement`) (I2)
 /// - Size and digest are compared with the manifest's; what grew becomes a batch of its own.
 /// - *rename* of the claim's folder to the originals; *fsync of the day's folder, those above it, and* `claimed`, for the
-///   reason given at the claim. Across filesystems: copy, fsync each, compare, rename, fsync, remove.
+///   reason given at the claim. Across filesystems: copy, fsync each, compare, rename, fsync, remove; where nobody can tell whether a
+///   writer still holds a file, its own bytes are removed a day later.
 /// - *State* `finished`, a transaction.
+///
+/// **After it** (`LatePages`): a file among the originals that is no longer what its manifest says, because its writer had only
+/// paused, goes back into claimed storage as a batch of its own: the row, the rename, *fsync of the new folder and of* `claimed`, *then of
+/// the old one*. A crash between row and rename leaves it where it was, and the next look finds it again. It is looked for at every
+/// `run` and every few minutes of a `watch` while its manifest is a day old at most, by size and time, and once more, byte by byte,
+/// before an original is deleted (`OriginalsKeeper`).
 ///
 /// **A failed sync is final** (`SyncGroup`): the kernel forgets pages that it could not write, and would say "done" the next time. The
 /// group refuses everything from then on; a repeat opens a new one and makes the bytes anew from their source. What it may
 /// adopt is only what an earlier sync had confirmed before it got its name. The journal's own syncs are SQLite's
-/// (`synchronous=FULL`, WAL), whose failed commits are rolled back.
+/// (`synchronous=FULL`, WAL): it keeps its descriptor, but a commit whose sync failed is rolled back, and the next one writes its pages
+/// into the log anew, at the same place, before it asks again; so too a checkpoint.
 ///
 /// **A disk that refuses** stops intake (``IntakeGate``): the batch in hand stays where it is and is the first to be tried again.
 enum CommitPath {

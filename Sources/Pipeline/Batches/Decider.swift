@@ -210,10 +210,10 @@ struct Decider: Sendable {
   /// A file that grew after its claim: frames whose page digest equals the first batch's at the same number are duplicates; if
   /// one differs the batch is a conflict (DESIGN §4.6).
   private func compareGrown(_ examination: Examination, with first: BatchID, _ twice: inout Repeats) async throws {
-    guard let source = examination.sources.first, let plan = try await journal.plan(of: first) else { return }
-    let index = plan.manifest.sources.firstIndex { $0.name == source.name } ?? 0
+    guard let source = examination.sources.first, let earlier = try await journal.manifest(of: first) else { return }
+    let index = earlier.sources.firstIndex { $0.name == source.name } ?? 0
     var differing: [Int] = []
-    for page in plan.manifest.pages where page.source == index && page.frame < source.readings.count {
+    for page in earlier.pages where page.source == index && page.frame < source.readings.count {
       guard let before = page.sha256, let now = source.readings[page.frame].digest else { continue }
       if before == now { twice.framesBefore.insert(page.frame) } else { differing.append(page.frame + 1) }
     }

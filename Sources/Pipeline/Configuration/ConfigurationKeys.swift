@@ -59,7 +59,7 @@ private let claimingKeys = [
     "How long originals are kept after their manifest, at least; then `run`, `backfill` and `watch` delete them. 0: until the next of these looks.",
     .whole(0...36_500), unit: "days",
     because:
-      "A month covers a monthly quality check. Each batch is read back first: one whose every page, sidecar and undividable file is not sound in the archive keeps its originals, and is reported (I2)."
+      "A month covers a monthly quality check. Each batch is read back first: one whose every page, sidecar and undividable file is not sound in the archive keeps its originals, and is reported (I2). A page that a scanner adds to a file after it was taken is filed as long as its original is kept; with 0 that is no time at all."
   ),
   ConfigurationKey(
     "claiming.settleSeconds", "How long size and time of a file must stand still since we first saw it.",

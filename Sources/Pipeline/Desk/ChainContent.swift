@@ -23,6 +23,14 @@ enum ChainContent: Sendable {
 }
 
 extension Journal {
+  /// A batch's manifest as it was recorded, or as it is planned; nil where it is not decided.
+  func manifest(of batch: BatchID) async throws -> Manifest? {
+    // A journal that was rebuilt has records and no plans.
+    guard let record = try await record(of: batch) else { return try await plan(of: batch)?.manifest }
+    guard case .manifest(let manifest) = try ChainContent(record) else { return nil }
+    return manifest
+  }
+
   /// Hands over every record after `sequence` in order, a few at a time (I9).
   func forEachRecord(after sequence: Int, _ body: (Journaling.ChainRecord) async throws -> Void) async throws {
     var position = sequence

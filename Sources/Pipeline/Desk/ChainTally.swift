@@ -70,6 +70,21 @@ struct ChainTally: Sendable {
   func isCurrent(_ id: DocumentID) -> Bool { lastSequence[id] != nil && statuses[id]?.isCurrent ?? true }
 }
 
+extension ChainTally {
+  /// Each configuration that decided something is kept under its digest.
+  /// - Throws: `SystemError`.
+  func configurationFindings(in archive: Archive) throws -> [VerifyFinding] {
+    try configurations.sorted().compactMap { digest in
+      let id = RecordKind.configuration.id(of: digest)
+      guard try !archive.contains(id) else { return nil }
+      return VerifyFinding(
+        .error, "the configuration \(digest) decided batches and is not in the archive",
+        where: "\(archive.path)/root/\(archive.objectPath(for: id))",
+        remedy: "restore the object from a copy of the archive")
+    }
+  }
+}
+
 extension ChainContent {
   /// Documents as this record leaves them.
   var documents: [Manifest.Document] {

@@ -53,13 +53,16 @@ public struct PatientLoading: Sendable {
     let archive = site.archive
     var imports = files.map { $0.taken(at: now) }
     if let last = imports.indices.last { imports[last].asked = asked }
-    return try await site.journal.load(imports, mode: mode) { moments in
+    let outcomes = try await site.journal.load(imports, mode: mode) { moments in
       for case (let file, let moment?) in zip(files, moments) {
         try patientlyInside {
           _ = try archive.storeRecord(file.kind, source: file.source, sha256: file.sha256, at: moment)
         }
       }
     }
+    // It is in force, told or not.
+    if let newest = outcomes.compactMap({ $0.revision?.importedAt }).max() { try? archive.tellImport(at: newest) }
+    return outcomes
   }
 }
 

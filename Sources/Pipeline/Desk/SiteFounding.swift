@@ -9,6 +9,8 @@ public struct FoundingStep: Hashable, Sendable, Codable {
   public enum Outcome: String, Hashable, Sendable, Codable {
     case created
     case closed
+    /// It lies on another mount than it did, and that is meant.
+    case accepted
     case alreadyThere = "already-there"
   }
   public var outcome: Outcome
@@ -145,6 +147,10 @@ public struct SiteFounding {
 
   public mutating func noteJournal(isNew: Bool) { note(isNew ? .created : .alreadyThere, "journal", paths.journal) }
   public mutating func noteIndex(isNew: Bool) { note(isNew ? .created : .alreadyThere, "index", paths.index) }
+
+  public mutating func noteAccepted(_ place: FolderPlace) {
+    note(.accepted, "on the filesystem at \(place.mount)", FilePath(bytes: place.folder.bytes))
+  }
 
   /// - Parameter isClosed: an existing folder is closed to others too; drop folders stay as their owner made them.
   private mutating func make(_ what: String, _ path: FilePath, isClosed: Bool) throws {

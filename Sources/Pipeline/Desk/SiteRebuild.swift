@@ -118,6 +118,8 @@ public struct SiteRebuild {
     if isSound, lostTrail != nil, report.auditRecordsCarried == 0 { throw RebuildError.nothingToCarry }
     if identity == nil { try await establish() }
     if !isSound { try await noteRebuild(report) }
+    let newestImport = try await journal.revision().importedAt
+    try archive.retellImport(at: newestImport)
     try await rebuildIndex(&report)
     report.claimedWithoutRow = try await claimedWithoutRow()
     if report.recordsRestored > 0 {
@@ -138,7 +140,8 @@ public struct SiteRebuild {
     let end = try await journal.chainEnd().sequence
     var known: [JournalRecord] = []
     try await journal.forEachRecord(after: 0) { record in
-      known.append(JournalRecord(sequence: record.sequence, sha256: record.sha256, id: record.id))
+      known.append(
+        JournalRecord(sequence: record.sequence, sha256: record.sha256, id: record.id, day: record.day))
     }
     let records = try manifests.readAll().records
     let forks = verifyChain(records.filter { $0.sequence <= end }, journal: known).filter { $0.kind == .foreign }
@@ -146,7 +149,9 @@ public struct SiteRebuild {
       throw RebuildError.brokenChain(forks.map { VerifyFinding($0, manifests: manifests.folder.description) })
     }
     if records.contains(where: { $0.sequence > end }) { return false }
-    return try await !JournalAge(journal: journal, manifests: manifests, archive: archive).isEmpty()
+    let age = JournalAge(journal: journal, manifests: manifests, archive: archive)
+    if try await age.isEmpty() { return false }
+    return try await age.missingImport() == nil
   }
 
   /// Says in `status` that the journal is not the one that it was, and marks it as one that a rebuild has seen.

@@ -8,6 +8,8 @@ public struct SiteStatus: Sendable {
   public var survey: DropSurvey
   public var counts: [StationCounts]
   public var rooms: [SiteRoom]
+  /// Folders on a filesystem that the journal does not lie on: without it every verb refuses.
+  public var apart: [FolderPlace]
   public var patients: PatientRevision
   /// Hours since the newest patient import; nil before the first.
   public var patientsAgeHours: Double?
@@ -30,6 +32,7 @@ public struct SiteStatus: Sendable {
     survey = try DropSurvey(of: site)
     counts = try await site.journal.counts()
     rooms = try SiteRoom.all(of: site, isProbed: true)
+    apart = try await SiteMounts.apart(site)
     patients = try await site.journal.revision()
     patientsAgeHours = patients.importedAt.map { site.clock.now().seconds(since: $0) / 3600 }
     patientsAreStale = patientsAgeHours.map { $0 > site.configuration.indexing.patientsAgeHoursMax } ?? true

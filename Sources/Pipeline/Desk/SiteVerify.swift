@@ -9,7 +9,8 @@ import System
 /// is found and named.
 ///
 /// The journal by itself and every record in it; the manifests' files against the journal; every byte of the archive
-/// against its inventories, its pages' digests against the manifests; charts and counts against the records. May run
+/// against its inventories, its pages' digests against the manifests; charts and counts against the records; originals that are
+/// still kept against their manifests. May run
 /// beside `watch`: what is filed meanwhile is not judged (``InMotion``).
 public struct SiteVerify {
   private let site: Site
@@ -32,15 +33,16 @@ public struct SiteVerify {
     try await readChain(upTo: end, &tally)
     try await checkManifests(upTo: end)
     try await checkArchive(tally, upTo: end)
-    try checkConfigurations(tally)
+    for finding in try tally.configurationFindings(in: site.archive) { try report(finding) }
+    try await checkImports()
     try await checkDocuments(upTo: end, &tally)
     try await checkCharts(tally)
     try await checkClaims()
+    try await OriginalsCheck(site: site).run(report, progress: progress)
     try await checkDesk()
   }
 
-  private static let journalRemedy =
-    "put the journal aside and run `chartroom rebuild`: archive and manifests are enough"
+  private static let journalRemedy = JournalError.remedy
 
   private func note(_ what: String, where place: String, remedy: String, _ severity: VerifyFinding.Severity = .error)
     throws
@@ -95,7 +97,8 @@ public struct SiteVerify {
     var known: [JournalRecord] = []
     try await site.journal.forEachRecord(after: 0) { record in
       if record.sequence <= end {
-        known.append(JournalRecord(sequence: record.sequence, sha256: record.sha256, id: record.id))
+        known.append(
+          JournalRecord(sequence: record.sequence, sha256: record.sha256, id: record.id, day: record.day))
       }
     }
     // What is filed while we read is the next verification's.
@@ -134,16 +137,13 @@ public struct SiteVerify {
 
   private static let heldMax = 10_000
 
-  /// Each configuration that decided something is kept under its digest.
-  private func checkConfigurations(_ tally: ChainTally) throws {
-    for digest in tally.configurations.sorted() {
-      let id = RecordKind.configuration.id(of: digest)
-      guard try !site.archive.contains(id) else { continue }
-      try note(
-        "the configuration \(digest) decided batches and is not in the archive",
-        where: "\(site.archive.path)/root/\(site.archive.objectPath(for: id))",
-        remedy: "restore the object from a copy of the archive")
-    }
+  /// The newest patient import of the archive is in the journal.
+  private func checkImports() async throws {
+    let age = JournalAge(journal: site.journal, manifests: site.manifests, archive: site.archive)
+    guard let moment = try await age.missingImport() else { return }
+    try note(
+      "the journal lacks the patient import of \(moment), which the archive holds: it is an older copy, or lost its end",
+      where: site.paths.journal.description, remedy: "run `chartroom rebuild`, which takes the file from the archive")
   }
 
   // MARK: Documents

@@ -24,6 +24,22 @@ public struct VerifyFinding: Hashable, Sendable, Codable {
       where: "\(archive)/\(finding.where)", remedy: finding.remedy)
   }
 
+  /// Why an archive cannot be opened.
+  public init(_ error: ArchiveError, archive: String) {
+    let restored = "restore it from a copy of the archive"
+    switch error {
+    case .missing(let path):
+      self.init(
+        .error, "there is no archive here", where: path, remedy: "mount it, \(restored), or correct archiving.archive")
+    case .different(let path, let expected, let found):
+      self.init(
+        .error, "it is archive \(found), and the journal belongs to \(expected)", where: path,
+        remedy: "mount the right one")
+    case .malformed(let path, let detail): self.init(.error, detail, where: path, remedy: restored)
+    default: self.init(.error, "\(error)", where: archive, remedy: "look at its disk, then verify again")
+    }
+  }
+
   init(_ finding: ChainFinding, manifests: String) {
     self.init(
       finding.severity == .error ? .error : .warning, "\(finding.kind.rawValue): \(finding.what)",

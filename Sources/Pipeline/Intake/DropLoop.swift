@@ -20,11 +20,12 @@ struct DropLoop {
       var rest = Rest(until: site.clock.monotonicSeconds() + site.configuration.claiming.rescanSeconds)
       do {
         if try await !look(&memory, &rest, in: &group) { break }
+        intake.forget(.look)
       } catch {
         // A service outlives whatever a disk, a share or another process does meanwhile; cron's verb says so and ends.
         guard isEndless else { throw error }
         memory.isTidy = false
-        await intake.note(error)
+        await intake.note(error, about: .look)
       }
       if mustGiveUp { throw JournalError.busy }
       if !isEndless, !rest.isWaiting, intake.isIdle, !intake.hasUnfinished { break }
@@ -78,6 +79,8 @@ struct DropLoop {
     let started = site.clock.monotonicSeconds()
     let reports = try look(at: &desks)
     let ended = site.clock.monotonicSeconds()
+    intake.forgetTaken()
+    await intake.note(closed: reports.flatMap { drop, report in report.closedFolders.map { (drop: drop, folder: $0) } })
     let limit = memory.horizon ?? (isEndless ? .infinity : ended)
     memory.horizon = limit
     try await keep(
@@ -100,6 +103,7 @@ struct DropLoop {
       memory.isTidy = true
     } else if now >= memory.nextRecovery || intake.hasUnfinished {
       await intake.decideWaiting()
+      await intake.takeLatePages()
       try await intake.takeUnfinished(in: &group)
     } else {
       return
@@ -206,9 +210,16 @@ struct DropLoop {
     do {
       return try await intake.claim(ready, from: drop, in: &group)
     } catch {
-      await intake.note(error)
+      await intake.note(error, about: .dropped(place(of: ready, in: drop)))
       return false
     }
+  }
+
+  /// Of a batch's first file.
+  private func place(of ready: ReadyBatch, in drop: FilePath) -> FilePath {
+    let station = ready.place.folder.map { drop.appending($0.bytes) } ?? drop
+    let name = ready.items.first?.name.bytes ?? []
+    return name.split(separator: UInt8(ascii: "/")).reduce(station) { $0.appending(Array($1)) }
   }
 }
 

@@ -55,6 +55,9 @@ public final class Intake: Sendable {
   private let threads: ThreadPool
   private let hand: BatchesInHand
   private let gate: IntakeGate
+  private let late: LatePages
+  /// Monotonic seconds of the next look for late pages.
+  private let nextLateLook = Mutex(-Double.infinity)
   private let lastTrouble = Mutex<String?>(nil)
   private let isFinishing = Mutex(false)
   /// A batch was handed over to another one, which nobody has taken up yet.
@@ -73,6 +76,7 @@ public final class Intake: Sendable {
     hand = BatchesInHand(slots: slots)
     gate = IntakeGate(site: site)
     claimer = Claimer(claimed: site.paths.claimed)
+    late = LatePages(site: site, claimer: claimer)
     runner = BatchRunner(
       site: site,
       examiner: Examiner(pool: pool, configuration: site.configuration) { pages in
@@ -118,7 +122,13 @@ public final class Intake: Sendable {
       await hand.waitUntilEmpty()
       if case .watch = work { return }
       await clearAway()
+      // A file that was about to be deleted and had grown is filed by whoever found it.
+      if hasUnfinished, !mustFinish, await mayTake() {
+        try await takeUnfinished(in: &group)
+        await hand.waitUntilEmpty()
+      }
     }
+    forgetTaken()
   }
 
   // MARK: Originals
@@ -129,12 +139,15 @@ public final class Intake: Sendable {
   /// What is not kept for ever.
   private func clearAway() async {
     await deleteOriginals()
-    do { try await FingerprintKeeper(site: site).dropOld { mustFinish } } catch { await note(error) }
+    await trying(.fingerprints) { try await FingerprintKeeper(site: site).dropOld { mustFinish } }
   }
 
   private func deleteOriginals() async {
-    let keeper = OriginalsKeeper(site: site, retirement: runner.retirement)
-    do { try await keeper.deleteDue(mustStop: { mustFinish }) { await note($0) } } catch { await note(error) }
+    let keeper = OriginalsKeeper(site: site, retirement: runner.retirement, late: late)
+    await trying(.originals(nil)) {
+      try await keeper.deleteDue(
+        mustStop: { mustFinish }, report: { await judge(.originals($0), $1) }, tell: { await tell(of: $0) })
+    }
   }
 
   /// Beside `watch`, until cancelled.
@@ -143,6 +156,34 @@ public final class Intake: Sendable {
       await clearAway()
       try? await Task.sleep(for: .seconds(Self.originalsSeconds))
     }
+  }
+
+  // MARK: Late pages
+
+  /// Seconds between two looks for pages that came after their file was retired: 10,000 batches a day cost some tenths of a second each.
+  private static let lateSeconds = 300.0
+
+  /// What was added to files that were retired lately goes on as batches of their own, which are unfinished from then on.
+  func takeLatePages() async {
+    let now = site.clock.monotonicSeconds()
+    let isDue = nextLateLook.withLock { next in
+      guard now >= next else { return false }
+      next = now + Self.lateSeconds
+      return true
+    }
+    guard isDue else { return }
+    await trying(.late(nil)) {
+      try await late.look(
+        mustStop: { mustFinish }, report: { await judge(.late($0), $1) }, tell: { await tell(of: $0) })
+    }
+  }
+
+  private func tell(of late: LatePages.Late) async {
+    hasMore.withLock { $0 = true }
+    hand.wake()
+    await tellOnce(
+      "Batch \(late.batch): a file of it was changed after it had been retired, and goes on as batch \(late.next). Look at the "
+        + "writer's settings (done-marker, settleSeconds).")
   }
 
   // MARK: Waiting for the index
@@ -160,7 +201,8 @@ public final class Intake: Sendable {
         $0.exceptions += outcome.exceptions
       }
       decidedBy.withLock { $0 = revision }
-    } catch { await note(error) }
+      forget(.waiting)
+    } catch { await note(error, about: .waiting) }
   }
 
   // MARK: Batches
@@ -174,6 +216,7 @@ public final class Intake: Sendable {
     try site.manifests.removeStaleStaging()
     try await adoptUnknownFolders(in: &group)
     await decideWaiting()
+    await takeLatePages()
     try await takeUnfinished(in: &group)
   }
 
@@ -181,7 +224,10 @@ public final class Intake: Sendable {
   func takeUnfinished(in group: inout BatchTasks) async throws {
     hasMore.withLock { $0 = false }
     let unfinished = try await site.journal.unfinished()
-    gate.keepOnly(Set(unfinished.map(\.batch)))
+    let batches = Set(unfinished.map(\.batch))
+    gate.keepOnly(batches)
+    // What another process carried through is no trouble of ours any more.
+    for case .batch(let batch) in progress.snapshot.troubles where !batches.contains(batch) { forget(.batch(batch)) }
     for claim in unfinished {
       if mustFinish { return }
       guard !hand.contains(claim.batch) else { continue }
@@ -203,7 +249,7 @@ public final class Intake: Sendable {
         if claim.state != .claiming { return await start(claim, folder, in: &group) }
         if let settled = try await settle(claim, folder) { await start(settled.0, settled.1, in: &group) }
       }
-    } catch { await note(error, batch: claim.batch) }
+    } catch { await note(error, about: .batch(claim.batch)) }
   }
 
   /// A claim folder goes when the batch is retired, or when nothing was put into it.
@@ -232,9 +278,10 @@ public final class Intake: Sendable {
         let outcome = try await runner.run(claim, in: folder)
         progress.add(outcome)
         gate.settled(claim.batch)
+        forget(.batch(claim.batch))
         if outcome.goesOn { hasMore.withLock { $0 = true } }
         tell(.batch(outcome))
-      } catch { await note(error, batch: claim.batch) }
+      } catch { await note(error, about: .batch(claim.batch)) }
       progress.update { $0.inHand -= 1 }
       hand.leave(claim.batch)
     }
@@ -255,18 +302,55 @@ public final class Intake: Sendable {
 
   /// Notes what went wrong for `status`, and whether it stops intake. The same trouble again and again is told once. Names
   /// that came from outside stand in the journal only, never in what is told: that lands in logs.
-  func note(_ error: any Error, batch: BatchID? = nil) async {
+  /// - Parameter spot: what it is about; nil: nothing will put it right.
+  func note(_ error: any Error, about spot: TroubleSpot? = nil) async {
+    var batch: BatchID?
+    if case .batch(let id)? = spot { batch = id }
     let prefix = batch.map { "Batch \($0): " } ?? ""
     let told = prefix + "\(withoutNamesFromOutside(error))"
     gate.note(error, of: batch, at: site.clock.monotonicSeconds())
     progress.update {
-      if batch == nil { $0.notTaken += 1 } else { $0.failed += 1 }
+      if let spot { $0.troubles.insert(spot) } else { $0.passed += 1 }
       if isDiskLevel(error) { $0.pausedBecause = told }
       if case JournalError.busy = error { $0.isJournalHeld = true }
     }
     // A journal that is held would hold the note too.
     if case JournalError.busy = error { return tell(.trouble(told)) }
     await tellOnce(told, noted: prefix + "\(error)")
+  }
+
+  /// Without an error the trouble is over, if there was one.
+  private func judge(_ spot: TroubleSpot, _ error: (any Error)?) async {
+    if let error { await note(error, about: spot) } else { forget(spot) }
+  }
+
+  private func trying(_ spot: TroubleSpot, _ body: () async throws -> Void) async {
+    do {
+      try await body()
+      forget(spot)
+    } catch { await note(error, about: spot) }
+  }
+
+  /// A trouble is over.
+  func forget(_ spot: TroubleSpot) { progress.update { _ = $0.troubles.remove(spot) } }
+
+  /// Files that could not be taken at first and are no longer where they were: we took them, or their owner or another process did.
+  func forgetTaken() {
+    for case .dropped(let path) in progress.snapshot.troubles {
+      if (try? Files.exists(path)) == false { forget(.dropped(path)) }
+    }
+  }
+
+  /// Folders in the drop folders that one look could not list: each is told once, and counts as long as it stays so.
+  func note(closed: [(drop: FilePath, folder: Oddity)]) async {
+    let known = progress.snapshot.troubles
+    var now: Set<TroubleSpot> = []
+    for (drop, folder) in closed {
+      let spot = TroubleSpot.closedFolder(drop: drop, folder.place, folder.name)
+      now.insert(spot)
+      if !known.contains(spot) { await note(PipelineError.closedFolder(drop.description), about: spot) }
+    }
+    for spot in known.subtracting(now) { if case .closedFolder = spot { forget(spot) } }
   }
 
   /// An error as a log may say it: of a path in a drop folder or in a tree that is backfilled only the folder that was

@@ -7,36 +7,59 @@ import System
 /// Deletes originals whose time is over.
 ///
 /// **I2** No original is deleted before every coded page of it, whatever its disposition, its sidecar, and the whole source where
-/// it could not be divided, are sound in the archive: read back here, byte by byte, right before. What is not stays, and is told.
+/// it could not be divided, are sound in the archive: read back here, byte by byte, right before. What is not stays, and is told. And
+/// what is deleted is what the manifest says: a file that was written to after it was retired goes on as a batch of its own first.
 struct OriginalsKeeper: Sendable {
   let site: Site
   let retirement: Retirement
+  let late: LatePages
 
   /// May be repeated, and by several processes: whoever holds the lock on a batch's folder deletes it. The journal hears of it last.
   /// - Parameters:
   ///   - mustStop: asked before each batch.
-  ///   - report: gets what keeps a batch's originals.
-  func deleteDue(mustStop: () -> Bool, report: (any Error) async -> Void) async throws {
+  ///   - report: gets for a batch what keeps its originals; nil: nothing does, or does any more.
+  ///   - tell: gets the batches that go on.
+  func deleteDue(
+    mustStop: () -> Bool, report: (BatchID, (any Error)?) async -> Void, tell: (LatePages.Late) async -> Void
+  ) async throws {
     let age = Double(site.configuration.claiming.originalsDays) * 86_400
     for claim in try await site.journal.originalsDue(before: site.clock.now().adding(seconds: -age)) {
       if mustStop() { return }
-      do { try await delete(claim) } catch { await report(error) }
+      do {
+        try await delete(claim, tell)
+        await report(claim.batch, nil)
+      } catch { await report(claim.batch, error) }
     }
   }
 
-  private func delete(_ claim: Claim) async throws {
-    let path = retirement.path(of: claim.batch, receivedAt: claim.receivedAt)
+  private func delete(_ claim: Claim, _ tell: (LatePages.Late) async -> Void) async throws {
+    // Retired as a copy, and its own files are still watched.
+    if try Files.exists(site.paths.claimed.appending(claim.batch.description)) { return }
+    switch try retirement.hold(claim.batch, receivedAt: claim.receivedAt) {
+    case .busy: return
     // A backfill has no originals of ours; neither has a batch whose deletion was cut short.
-    if try Files.exists(path) {
-      guard let lock = try FileLock.take(path) else { return }
-      defer { withExtendedLifetime(lock) {} }
-      if let problem = try await problem(of: claim.batch) {
-        throw PipelineError.originalsKept(claim.batch, because: problem)
-      }
-      try Files.removeTree(path)
-      try SyncGroup.syncFolder(path.parent)
+    case .absent: break
+    case .held(let folder): guard try await remove(folder, of: claim, tell) else { return }
     }
     try await site.journal.markOriginalsDeleted(claim.batch)
+  }
+
+  /// - Returns: false: somebody writes to a file of it.
+  private func remove(
+    _ folder: ClaimFolder, of claim: Claim, _ tell: (LatePages.Late) async -> Void
+  ) async throws -> Bool {
+    let files = try await late.takeChanged(of: claim, in: folder, tell: tell)
+    if let problem = try await problem(of: claim.batch) {
+      throw PipelineError.originalsKept(claim.batch, because: problem)
+    }
+    if !files.strays.isEmpty {
+      let names = files.strays.map(\.description).joined(separator: ", ")
+      throw PipelineError.originalsUnknown(claim.batch, names)
+    }
+    guard files.inUse.isEmpty, try retirement.areStill(files, in: folder.folder) else { return false }
+    try Files.removeTree(folder.path)
+    try folder.group.syncFolder(folder.path.parent)
+    return true
   }
 
   /// Why the archive cannot stand in for the batch's files, as a sentence; nil: it can.

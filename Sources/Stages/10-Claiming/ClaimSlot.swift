@@ -5,7 +5,8 @@ import Model
 ///     source-000000, source-000001, …   the batch's sources in order (`sources[k]` of the manifest)
 ///     sidecar                           its sidecar, if it has one
 ///     marker-000000, …                  done-markers that spoke for it
-///     incoming-<slot>                   a copy from another filesystem, not yet compared
+///     incoming-<slot>                   a copy that is not compared yet, or the sign that the file must be copied: it lies on another
+///                                       filesystem, or a sync of it failed
 ///     stray-<slot>                      a file that slipped in under a name while it was taken and could not go back
 public enum ClaimSlot: Hashable, Sendable, Codable, Comparable {
   /// Index into the batch's sources, from 0.

@@ -40,17 +40,40 @@ extension Claimer {
 
   /// Hands a claimed file over to another claim, where it has grown since its batch was decided: the whole file as it now is
   /// becomes a new batch. May be repeated.
+  /// - Parameter old: in claimed storage, or among the originals (``Retirement/hold(_:receivedAt:)``).
   /// - Returns: false: it is in neither claim.
   public func handOver(
     _ slot: ClaimSlot, of old: ClaimFolder, to new: ClaimFolder, as newSlot: ClaimSlot
   ) throws(SystemError) -> Bool {
     if try old.identity(of: slot) != nil {
-      try old.folder.rename(slot.name, to: new.folder, newSlot.name)
+      do { try old.folder.rename(slot.name, to: new.folder, newSlot.name) } catch {
+        guard error.isCrossing else { throw error }
+        try copyOver(slot, of: old, to: new, as: newSlot)
+      }
     } else if try new.identity(of: newSlot) == nil {
       return false
     }
     try new.sync()
     try old.sync()
     return true
+  }
+
+  /// From originals on another filesystem: copied, synced and compared before the old name goes.
+  private func copyOver(
+    _ slot: ClaimSlot, of old: ClaimFolder, to new: ClaimFolder, as newSlot: ClaimSlot
+  ) throws(SystemError) {
+    let file = try old.open(slot)
+    if try new.identity(of: newSlot) != nil {
+      guard try Files.isEqual(file, new.open(newSlot)) else {
+        throw SystemError(errno: SystemError.existing, call: "rename", path: new.path.appending(newSlot.name))
+      }
+    } else {
+      guard try Files.copyAndCompare(file, to: new.folder, newSlot.incoming, group: new.group) else {
+        throw SystemError(errno: SystemError.stale, call: "copy", path: old.path.appending(slot.name))
+      }
+      try new.folder.rename(newSlot.incoming, to: new.folder, newSlot.name)
+    }
+    try new.sync()
+    try old.folder.remove(slot.name)
   }
 }

@@ -77,11 +77,16 @@ extension Claimer {
   private func move(
     _ name: [UInt8], _ item: ReadyItem, _ slot: ClaimSlot, from source: Folder, _ claim: ClaimFolder
   ) throws(SystemError) -> TakeOutcome {
-    let file: Descriptor
+    if try mustBeCopied(item, slot, claim) {
+      do { return try copy(name, item, slot, from: source, claim) } catch {
+        if error.isAbsent, try source.identity(of: name) == nil { return .gone }
+        throw error
+      }
+    }
     do {
-      file = try source.openFile(name)
+      let file = try source.openFile(name)
       if writers(of: file) == .writing { return .inUse }
-      try makeDurable(file)
+      try makeDurable(file, item, slot, at: source.path.appending(name), claim)
       try source.rename(name, to: claim.folder, slot.name)
     } catch {
       if error.isAbsent { return .gone }
@@ -98,9 +103,23 @@ extension Claimer {
   }
 
   /// Few scanners sync what they write; once a file is ours a power cut must not take it. The claim's group is not asked:
-  /// these are not its bytes, and where it fails nothing was moved.
-  private func makeDurable(_ file: Descriptor) throws(SystemError) {
-    do { try SyncGroup.syncFile(file) } catch { if !error.isUnsupported { throw error } }
+  /// these are not its bytes, and where it fails nothing was moved. No second sync of the same pages is believed: from then on the
+  /// file must be copied.
+  private func makeDurable(
+    _ file: Descriptor, _ item: ReadyItem, _ slot: ClaimSlot, at path: FilePath, _ claim: ClaimFolder
+  ) throws(SystemError) {
+    do { try SyncGroup.syncFile(file, at: path) } catch {
+      if error.isUnsupported { return }
+      unsynced.insert(item.identity)
+      // For the next process; a disk that fails may not take even this.
+      _ = try? claim.folder.createFile(slot.incoming)
+      throw error
+    }
+  }
+
+  private func mustBeCopied(_ item: ReadyItem, _ slot: ClaimSlot, _ claim: ClaimFolder) throws(SystemError) -> Bool {
+    if unsynced.contains(item.identity) { return true }
+    return try claim.folder.identity(of: slot.incoming) != nil
   }
 
   private func giveBack(_ slot: ClaimSlot, _ name: [UInt8], to source: Folder, _ claim: ClaimFolder) throws(SystemError)
@@ -112,7 +131,8 @@ extension Claimer {
     }
   }
 
-  /// Across filesystems: copy, sync, compare, only then remove the source. The claim's row is what keeps others off.
+  /// Across filesystems, and where a sync of the file failed: copy, sync, compare, only then remove the source. The claim's row is
+  /// what keeps others off.
   private func copy(
     _ name: [UInt8], _ item: ReadyItem, _ slot: ClaimSlot, from source: Folder, _ claim: ClaimFolder
   ) throws(SystemError) -> TakeOutcome {
@@ -122,7 +142,9 @@ extension Claimer {
     else { return .changed }
     try claim.folder.rename(slot.incoming, to: claim.folder, slot.name)
     try claim.sync()
-    return try removeCopied(name, item, slot, from: source, claim)
+    let outcome = try removeCopied(name, item, slot, from: source, claim)
+    if outcome == .taken { unsynced.remove(item.identity) }
+    return outcome
   }
 
   /// Removes a source whose copy is durable, if it still is what was copied.

@@ -10,6 +10,8 @@ import System
 public struct Claimer: Sendable {
   /// Claimed storage; one folder a batch in it.
   public let claimed: FilePath
+  /// What this process must take by copying.
+  let unsynced = UnsyncedFiles()
 
   public init(claimed: FilePath) { self.claimed = claimed }
 

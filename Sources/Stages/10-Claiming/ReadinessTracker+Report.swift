@@ -10,6 +10,7 @@ extension ReadinessTracker {
   public mutating func report(at now: Double, wall: Timestamp, limit: Int) -> DropReport {
     var report = DropReport()
     report.oddities = oddities
+    report.closedFolders = oddities.filter { $0.kind == .unreadable }
     report.odditiesMore = odditiesMore
     report.files = sightings.count
     report.filesMore = filesMore
@@ -63,7 +64,9 @@ extension ReadinessTracker {
     let wishes = wishes(unit, settings)
     let stillWaiting = wishes.filter { !$0.isOver(since(of: $0, wall), wall, rules) }
     if !stillWaiting.isEmpty { return nil }
-    for entry in unit.entries { waiting[Key(entry.file)] = nil }
+    // A wait that is over stays until its file is gone: who does not come to take it at this look must not begin anew.
+    let wished = Set(wishes.map { Key($0.file) })
+    for key in unit.entries.map({ Key($0.file) }) where !wished.contains(key) { waiting[key] = nil }
     return unit.batch(place, problem: wishes.first?.problem)
   }
 

@@ -85,7 +85,8 @@ public struct DropReport: Hashable, Sendable {
   public var readyMore = 0
   /// Batches that wait for time to pass: when each arrived and when it may be ready (monotonic seconds).
   public var settling: [Settling] = []
-  /// Incomplete files, sidecars without image, images without their demanded sidecar: to be kept by the caller.
+  /// Incomplete files, sidecars without image, images without their demanded sidecar, also those of ready batches whose wait is over:
+  /// to be kept by the caller until they are gone.
   public var waiting: [WaitingFile] = []
   /// Files that wait for a done-marker.
   public var unmarked = 0
@@ -94,6 +95,8 @@ public struct DropReport: Hashable, Sendable {
   /// Done-markers without a file.
   public var markersAlone = 0
   public var oddities: [Oddity] = []
+  /// Folders that could not be listed, of ``oddities``: whatever lies in them is not seen.
+  public var closedFolders: [Oddity] = []
   /// Oddities beyond those listed.
   public var odditiesMore = 0
   /// Regular files seen and watched.

@@ -24,7 +24,8 @@ public struct ChangedFile: Hashable, Sendable, Codable {
 }
 
 public enum RetireOutcome: Hashable, Sendable {
-  /// The claim is among the originals, durable; also where an earlier try had moved it.
+  /// The claim is among the originals, durable; also where an earlier try had moved it. As a copy, its files may still lie in claimed
+  /// storage too.
   case retired
   /// Somebody writes to these: try again later.
   case inUse([ClaimSlot])
@@ -60,11 +61,19 @@ public struct Retirement: Sendable {
   }
 
   /// Checks and moves. May be repeated. Reads every byte of the batch.
-  /// - Parameter expected: sources and sidecar as the manifest has them, without those handed over; markers are not asked.
+  ///
+  /// With originals on another filesystem the copy retires. Where nobody can tell whether a writer still holds a file, the claim's
+  /// folder stays in claimed storage all the same: what he adds comes into these files and into no copy. Who is sure that
+  /// nobody writes any more calls again with `isQuiet`.
+  /// - Parameters:
+  ///   - expected: sources and sidecar as the manifest has them, without those handed over; markers are not asked.
+  ///   - isQuiet: nothing changed for so long that nobody will write any more.
   /// - Throws: ``SystemError``, or ``SourceError`` where a file cannot be read.
-  public func retire(_ claim: ClaimFolder, receivedAt: Timestamp, expected: [ExpectedFile]) throws -> RetireOutcome {
+  public func retire(
+    _ claim: ClaimFolder, receivedAt: Timestamp, expected: [ExpectedFile], isQuiet: Bool = false
+  ) throws -> RetireOutcome {
     let target = path(of: claim.batch, receivedAt: receivedAt)
-    if try Files.exists(target) { return try finishCopy(claim, target, expected) }
+    if try Files.exists(target) { return try finishCopy(claim, target, expected, isQuiet) }
     var look = Look()
     for file in expected { try self.look(at: file, claim, &look) }
     if !look.missing.isEmpty { return .missing(look.missing) }
@@ -76,7 +85,7 @@ public struct Retirement: Sendable {
     }
     guard try moves(claim, to: target) else {
       try copy(claim, to: target)
-      return try finishCopy(claim, target, expected)
+      return try finishCopy(claim, target, expected, isQuiet)
     }
     let late = try look.seen.filter { try !isStill($0.file, $0.identity, in: target) }.map(\.file.slot)
     // What changed while it moved goes back to where changes are looked for.
@@ -110,7 +119,7 @@ public struct Retirement: Sendable {
     return true
   }
 
-  private func compare(_ file: ExpectedFile, _ descriptor: Descriptor) throws -> ChangedFile? {
+  func compare(_ file: ExpectedFile, _ descriptor: Descriptor) throws -> ChangedFile? {
     let source = try FileSource(descriptor)
     let digest = try sha256(of: source)
     if source.count == file.bytes, digest == file.sha256 { return nil }
@@ -149,22 +158,33 @@ public struct Retirement: Sendable {
     try claim.group.syncFolder(target.parent)
   }
 
-  /// Removes a claim whose copy stands among the originals; each file once it is seen to be the same there.
-  private func finishCopy(_ claim: ClaimFolder, _ target: FilePath, _ expected: [ExpectedFile]) throws -> RetireOutcome
-  {
+  /// Removes a claim whose copy stands among the originals, once every file is seen to be the same there.
+  private func finishCopy(
+    _ claim: ClaimFolder, _ target: FilePath, _ expected: [ExpectedFile], _ isQuiet: Bool
+  ) throws -> RetireOutcome {
     let folder = try Folder.open(target)
     let missing = try expected.filter { try folder.identity(of: $0.slot.name)?.size != $0.bytes }.map(\.slot)
     if !missing.isEmpty { return .missing(missing) }
-    for name in try claim.folder.list().map(\.name) {
+    var isKept = false
+    let names = try claim.folder.list().map(\.name)
+    for name in names {
       let file = try claim.folder.openFile(name)
+      // Asked before the bytes are compared: who has it open no longer can add nothing any more.
+      let writing = writers(of: file)
       if try folder.identity(of: name) == nil || !Files.isEqual(file, folder.openFile(name)) {
         guard let known = expected.first(where: { $0.slot.name == name }), let change = try compare(known, file) else {
           throw SystemError(errno: SystemError.existing, call: "rename", path: target.appending(name))
         }
         return .changed([change])
       }
-      try claim.folder.remove(name)
+      switch writing {
+      case .none: continue
+      case .cannotTell: isKept = isKept || !isQuiet
+      case .writing: if let slot = ClaimSlot(name: name) { return .inUse([slot]) }
+      }
     }
+    if isKept { return .retired }
+    for name in names { try claim.folder.remove(name) }
     try Files.removeFolder(claim.path)
     try claim.group.syncFolder(claimer.claimed)
     return .retired

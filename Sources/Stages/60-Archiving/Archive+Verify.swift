@@ -86,8 +86,10 @@ extension Archive {
 
   /// Names that have no place: beside the root, in it, in `extensions`.
   private func strayFindings() throws -> [ArchiveFinding] {
-    let own = [ArchiveLayout.identityName, ArchiveLayout.stagingName, ArchiveLayout.rootName]
-    var strays = try others(in: "", own)
+    let own = [
+      ArchiveLayout.identityName, ArchiveLayout.stagingName, ArchiveLayout.importsName, ArchiveLayout.rootName,
+    ]
+    var strays = try others(in: "", own) + strangeImports()
     let names = Set(ArchiveLayout.rootFiles.map { $0.path[0] })
     strays += try others(in: "root", Array(names))
     strays += try others(in: "root/extensions", [ArchiveLayout.extensionName])

@@ -47,6 +47,7 @@ public struct Archive: Sendable {
     try siteErrors {
       let group = try SyncGroup(on: path)
       try makeFolderIfMissing(archive.staging)
+      try makeFolderIfMissing(archive.imports)
       try makeFolderIfMissing(archive.root)
       for file in ArchiveLayout.rootFiles {
         var folder = archive.root
@@ -95,6 +96,15 @@ public struct Archive: Sendable {
       }
       return archive
     }
+  }
+
+  /// An archive whose fixed files are damaged, for ``verify(expected:report:progress:)``, which names them and reads the rest.
+  /// - Parameter uuid: the journal's.
+  /// - Returns: nil where there is no archive that could be read.
+  public static func openDamaged(at path: FilePath, uuid: String, limits: StructureLimits = .init()) -> Archive? {
+    let archive = Archive(path: path, uuid: uuid, limits: limits)
+    let isThere = [archive.staging, archive.root].allSatisfy { (try? Files.stat($0)?.kind == .folder) ?? false }
+    return isThere ? archive : nil
   }
 
   /// The exact bytes of `archive.json`.

@@ -49,10 +49,11 @@ extension ArchiveError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing(let path):
-      "there is no archive at \(path): mount it or correct archiving.path; `chartroom init` makes a new one"
+      "there is no archive at \(path): mount it, restore it from a copy, or correct archiving.archive"
     case .different(let path, let expected, let found):
       "the archive at \(path) has the uuid \(found), the journal belongs to \(expected): mount the right one"
-    case .malformed(let path, let detail): "\(path): \(detail); run `chartroom verify`, restore the file from a copy"
+    case .malformed(let path, let detail):
+      "\(path): \(detail); restore the file from a copy of the archive (`chartroom verify` reads all the rest)"
     case .alreadyExists(let path): "\(path) is there already; an archive is created only where there is nothing"
     case .targetDiffers(let id, let path, let detail):
       "\(path) is the place of \(id) and holds another object: \(detail); nothing was replaced, run `chartroom verify`"

@@ -2,15 +2,17 @@
 ///
 ///     <archive>/archive.json                         chartroom.archive/1: schema and uuid
 ///     <archive>/staging/<batch or correction id>/    what is being written; never read by anyone else
+///     <archive>/imports/<microseconds>               empty: the patient import of that moment is in force
 ///     <archive>/root/0=ocfl_1.1                      an OCFL storage root, from here on
 ///     <archive>/root/ocfl_layout.json
 ///     <archive>/root/extensions/0003-hash-and-id-n-tuple-storage-layout/config.json
 ///     <archive>/root/aa/bb/urn%3auuid%3a…/           one object a document
 ///
-/// Staging lies beside the root, never inside: a folder in a storage root that is no object makes it invalid (E072).
+/// Staging and imports lie beside the root, never inside: a folder in a storage root that is no object makes it invalid (E072).
 enum ArchiveLayout {
   static let identityName = "archive.json"
   static let stagingName = "staging"
+  static let importsName = "imports"
   static let rootName = "root"
   static let extensionName = "0003-hash-and-id-n-tuple-storage-layout"
 

@@ -28,10 +28,13 @@ public struct JournalRecord: Hashable, Sendable {
   public var sequence: Int
   public var sha256: ContentDigest
   public var id: BatchID
-  public init(sequence: Int, sha256: ContentDigest, id: BatchID) {
+  /// The moment whose UTC day is its file's folder.
+  public var day: Timestamp
+  public init(sequence: Int, sha256: ContentDigest, id: BatchID, day: Timestamp) {
     self.sequence = sequence
     self.sha256 = sha256
     self.id = id
+    self.day = day
   }
 }
 
@@ -41,12 +44,15 @@ public struct JournalRecord: Hashable, Sendable {
 ///   - journal: the journal's own list, which alone proves the newest record; nil where there is none (a rebuild).
 public func verifyChain(_ records: [ChainRecord], journal: [JournalRecord]?) -> [ChainFinding] {
   let ordered = records.sorted { ($0.sequence, $0.path) < ($1.sequence, $1.path) }
-  var findings = verifyLinks(ordered)
-  if let journal { findings += compare(ordered, with: journal) }
-  return findings
+  let findings = verifyLinks(ordered)
+  guard let journal else { return findings }
+  // The journal tells which file is missing or altered; by the links alone it may as well be the one beside it.
+  return findings.filter { $0.kind == .forked } + compare(ordered, with: journal)
 }
 
-private let restore = "restore the file from a copy; the journal can write it again if it is removed (`chartroom run`)"
+private let restore =
+  "put the file that does not belong here aside and run `chartroom rebuild`: a sound journal writes a missing record again; "
+  + "or restore the right one from a copy"
 
 private func verifyLinks(_ ordered: [ChainRecord]) -> [ChainFinding] {
   var findings: [ChainFinding] = []
@@ -97,13 +103,13 @@ private func compare(_ ordered: [ChainRecord], with journal: [JournalRecord]) ->
         where: record.path, remedy: restore))
   }
   let found = Set(ordered.map(\.sha256))
+  let altered = Set(findings.filter { $0.kind == .altered }.map(\.where))
   for record in journal where !found.contains(record.sha256) {
+    if altered.contains(ManifestStore.path(of: record.id, day: record.day)) { continue }
     findings.append(
       .init(
-        .missing, "record \(record.sequence) of the journal has no sound file", where: "\(record.id).json",
-        remedy:
-          "remove the altered file, if there is one, and run `chartroom run`: it writes missing records from the journal"
-      ))
+        .missing, "record \(record.sequence) of the journal has no sound file",
+        where: ManifestStore.path(of: record.id, day: record.day), remedy: restore))
   }
   return findings
 }

@@ -9,7 +9,7 @@ public enum ManifestError: Error {
   case inconsistentInput(String)
   /// A record of that name is there and says something else.
   case different(path: String)
-  /// The folder of manifests is missing: mount it or correct `manifesting.path` (exit 78).
+  /// The folder of manifests is missing: mount it or correct `manifesting.manifests` (exit 78).
   case missingFolder(path: String)
   /// A record cannot be read as what it says it is.
   case unreadable(path: String, detail: String)
@@ -31,7 +31,8 @@ extension ManifestError: CustomStringConvertible {
     case .inconsistentInput(let detail): "the plan cannot be made: \(detail); this is a fault of Chartroom, report it"
     case .different(let path):
       "\(path) is there and is not the record that the journal has; nothing was replaced, run `chartroom verify`"
-    case .missingFolder(let path): "the folder of manifests \(path) is missing: mount it or correct manifesting.path"
+    case .missingFolder(let path):
+      "the folder of manifests \(path) is missing: mount it or correct manifesting.manifests"
     case .unreadable(let path, let detail): "\(path): \(detail); run `chartroom verify`"
     case .system(let error): "\(error)"
     }

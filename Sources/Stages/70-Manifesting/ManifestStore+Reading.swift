@@ -50,7 +50,8 @@ extension ManifestStore {
   }
 }
 
-private let restoreRemedy = "restore it from a copy, or remove it and run `chartroom run`: the journal writes it again"
+private let restoreRemedy =
+  "put it aside and run `chartroom rebuild`: a sound journal writes a missing record again; or restore it from a copy"
 private let strayRemedy = "look at it and move it elsewhere: only Chartroom writes here"
 
 private struct SchemaOnly: Decodable { var schema: String }

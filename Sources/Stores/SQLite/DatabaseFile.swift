@@ -55,9 +55,8 @@ final class DatabaseFile: Sendable {
         if kind.isSealed { try Seals.keep(db) }
       }
     } catch {
-      let code = (error as? DatabaseError)?.resultCode
-      throw OpeningError(
-        error: JournalError.closed(error, at: path), isCorrupt: code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB)
+      let isCorrupt = (error as? DatabaseError)?.isMalformed ?? false
+      throw OpeningError(error: JournalError.closed(error, at: path), isCorrupt: isCorrupt)
     }
   }
 
@@ -140,8 +139,26 @@ final class DatabaseFile: Sendable {
     }
   }
 
-  /// Closes all connections; every later call fails.
-  func close() throws { try pool.close() }
+  /// Closes all connections; every later call fails. Where no other process has the file open its log goes into it: of a
+  /// log that lies there only the part before its first damaged page is believed, so that one flipped bit in it would take back
+  /// what was committed after that.
+  func close() throws {
+    try pool.close()
+    putLogAway()
+  }
+
+  /// The pool closes its readers last, and a connection that only reads leaves the log where it is (GRDB issue 739). The last
+  /// connection that may write puts it away, and SQLite's locks tell it whether it is the last one, of other processes too;
+  /// the file is synced before the log goes. What fails here is left to the next process.
+  private func putLogAway() {
+    guard access(path + "-wal", F_OK) == 0 else { return }
+    var connection: OpaquePointer?
+    if sqlite3_open_v2(path, &connection, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK {
+      // Reading anything joins those who have the log open.
+      sqlite3_exec(connection, "PRAGMA synchronous = FULL; PRAGMA user_version", nil, nil, nil)
+    }
+    sqlite3_close(connection)
+  }
 
   /// Value of a pragma on the writing connection.
   func pragma(_ name: String) async throws -> String {

@@ -38,13 +38,14 @@
 /// - `incomplete`: a file that stays incomplete, since `first_seen`.
 /// - `troubles`: something that went wrong; the newest 1,000.
 /// - `audit`, `audit_head`, `pending`, `pending_documents`: ``DeskTables``; `quality`, `quality_position`: ``QualityTables``;
-///   `fingerprints`: ``FingerprintTables``.
+///   `fingerprints`: ``FingerprintTables``; `places`: ``PlaceTables``.
 /// - `seals`: a sum over each table's rows (``Seals``).
 enum JournalSchema {
   static let kind = DatabaseKind(
     name: "journal", applicationID: 0x4352_4A31, synchronous: .full,
     migrations: [
       version1, version2, version3, DeskTables.migration + QualityTables.migration, FingerprintTables.migration,
+      PlaceTables.migration,
     ],
     remedy: "run `chartroom init` for a new site, or `chartroom rebuild` when its archive has records", isSealed: true)
 

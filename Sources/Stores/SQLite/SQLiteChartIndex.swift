@@ -107,10 +107,12 @@ extension SQLiteChartIndex {
     let file = current.withLock { $0 }
     do {
       return try await body(file)
-    } catch JournalError.damaged(let what) {
+    } catch let error as JournalError where error.isDamage {
       try current.withLock { now in
         if now === file { now = try Self.remake(path: path, busySeconds: busySeconds) }
       }
+      var what = "\(error)"
+      if case .malformed(let path, let detail) = error { what = "\(path): \(detail)" }
       throw JournalError.damaged("\(what); the index was made anew and fills up from the journal: try again")
     }
   }

@@ -71,6 +71,18 @@ extension SQLiteJournal {
     }
   }
 
+  public func originalsKept(since: Timestamp, after last: BatchID?, limit: Int) async throws -> [Claim] {
+    try await file.read { db in
+      try db.claims(
+        """
+        WHERE state = 'finished' AND originals = 'kept' AND origin = 'drop' AND manifest_at >= ?
+          AND (? IS NULL OR (manifest_at, batch) > (SELECT manifest_at, batch FROM batches WHERE batch = ?))
+        ORDER BY manifest_at, batch LIMIT ?
+        """,
+        [since.microseconds, last?.description, last?.description, max(0, limit)])
+    }
+  }
+
   public func markOriginalsDeleted(_ batch: BatchID) async throws {
     try await file.write { db in
       let marked = try db.change(

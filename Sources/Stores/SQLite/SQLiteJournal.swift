@@ -66,15 +66,33 @@ public final class SQLiteJournal: Journal, PatientIndex {
 
   public func checkIntegrity() async throws -> [String] {
     try await file.read { db in
-      var findings = try String.fetchAll(db, sql: "PRAGMA integrity_check(100)").filter { $0 != "ok" }
-      for row in try db.rows("PRAGMA foreign_key_check").prefix(100) {
-        let table: String = row["table"]
-        let parent: String = row["parent"]
-        findings.append("a row of \(table) names a row of \(parent) that does not exist")
+      var findings: [String] = []
+      for check in [Self.fileFindings, Self.keyFindings, Self.sealFindings, Self.chainFindings, Self.stateFindings] {
+        // What one cannot read for damage the next may still read.
+        do { findings += try check(db) } catch let error as DatabaseError where error.isMalformed {
+          let finding = "it cannot be read whole: \(error.sentence)"
+          if !findings.contains(finding) { findings.append(finding) }
+        }
       }
-      return findings + (try Seals.findings(db)) + (try Self.chainFindings(db)) + (try Self.stateFindings(db))
+      return findings
     }
   }
+
+  public func awaitWriters() async throws { try await file.write { _ in } }
+
+  private static func fileFindings(_ db: Database) throws -> [String] {
+    try String.fetchAll(db, sql: "PRAGMA integrity_check(100)").filter { $0 != "ok" }
+  }
+
+  private static func keyFindings(_ db: Database) throws -> [String] {
+    try db.rows("PRAGMA foreign_key_check").prefix(100).map { row in
+      let table: String = row["table"]
+      let parent: String = row["parent"]
+      return "a row of \(table) names a row of \(parent) that does not exist"
+    }
+  }
+
+  private static func sealFindings(_ db: Database) throws -> [String] { try Seals.findings(db) }
 
   private static func chainFindings(_ db: Database) throws -> [String] {
     let broken = try db.rows(

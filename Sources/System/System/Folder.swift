@@ -165,7 +165,10 @@ extension Folder {
   }
 
   private func failure(_ errno: Int32, _ call: String, _ name: [UInt8]) -> SystemError {
-    SystemError(errno: errno, call: call, path: "\(path)/\(EscapedText(bytes: name))")
+    // Not by `appending`: the name may be one that no path can hold.
+    let folder = path.description
+    let name = EscapedText(bytes: name).description
+    return SystemError(errno: errno, call: call, path: folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)")
   }
 
   /// Only plain names reach the kernel: no `/`, no zero byte, not `..`.

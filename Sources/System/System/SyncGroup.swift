@@ -40,9 +40,7 @@ public final class SyncGroup: Sendable {
 
   /// Makes one open file durable.
   public func syncFile(_ file: Descriptor) throws(SystemError) {
-    try once { () throws(SystemError) in
-      try watched("fsync", path) { () throws(SystemError) in try Self.syncFile(file) }
-    }
+    try once { () throws(SystemError) in try Self.syncFile(file, at: path) }
   }
 
   /// Without a group, for a single folder: a failure is the caller's to make final.
@@ -51,7 +49,12 @@ public final class SyncGroup: Sendable {
   }
 
   /// Without a group, for a single file: a failure is the caller's to make final.
-  public static func syncFile(_ file: Descriptor) throws(SystemError) { try check(clinux_fsync(file.number), "fsync") }
+  /// - Parameter path: the file's, or that of a folder which tells where it lies; for the message.
+  public static func syncFile(_ file: Descriptor, at path: FilePath) throws(SystemError) {
+    try watched("fsync", path) { () throws(SystemError) in
+      _ = try check(clinux_fsync(file.number), "fsync", path.description)
+    }
+  }
 
   /// Whether a folder's filesystem takes and keeps new bytes again, after it had refused: a file without a name is written
   /// and synced there, of which nothing stays. Where the filesystem has no such files (some network ones) it is not asked.
@@ -61,7 +64,7 @@ public final class SyncGroup: Sendable {
     let file = Descriptor(owning: try check(number, "open", folder.description))
     do {
       try file.write([UInt8](repeating: 0, count: probeBytes), at: 0)
-      try syncFile(file)
+      try check(clinux_fsync(file.number), "fsync")
     } catch { throw SystemError(errno: error.errno, call: error.call, path: folder) }
   }
 

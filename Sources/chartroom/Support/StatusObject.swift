@@ -28,6 +28,11 @@ struct StatusObject: Encodable {
     @Nullable var freeInodes: Int?
     var isBelowFloor: Bool
   }
+  /// A folder on a filesystem that does not hold the journal: without it every verb refuses.
+  struct Mount: Encodable {
+    var path: String
+    var mountedAt: String
+  }
   struct Patients: Encodable {
     var revision: String
     @Nullable var importedAt: Timestamp?
@@ -56,6 +61,7 @@ struct StatusObject: Encodable {
   var oddities: [Odd]
   var inHand: [InHand]
   var room: [Room]
+  var mounts: [Mount]
   var freeBytesMin: Int
   var freeInodesMin: Int
   var patients: Patients
@@ -80,6 +86,7 @@ struct StatusObject: Encodable {
         what: $0.what, path: $0.path, freeBytes: $0.space.freeBytes,
         freeInodes: $0.space.freeInodes == .max ? nil : $0.space.freeInodes, isBelowFloor: $0.isBelowFloor)
     }
+    mounts = status.apart.map { Mount(path: $0.folder.description, mountedAt: $0.mount.description) }
     freeBytesMin = configuration.archiving.freeBytesMin
     freeInodesMin = configuration.archiving.freeInodesMin
     patients = Patients(

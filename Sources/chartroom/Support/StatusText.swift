@@ -76,6 +76,9 @@ struct StatusText {
     }
     table.print()
     let floors = site.configuration.archiving
+    for place in status.apart {
+      Output.line("\(place.folder) is on a filesystem of its own, mounted at \(place.mount).")
+    }
     Output.line("Intake stops below \(Wording.bytes(floors.freeBytesMin)) or \(floors.freeInodesMin) inodes.")
   }
 

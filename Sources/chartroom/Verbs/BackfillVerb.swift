@@ -37,7 +37,9 @@ struct BackfillVerb: AsyncParsableCommand {
     let roots = paths.map(absolutePath)
     let own = BackfillRoots(site.paths)
     for root in roots {
-      guard try Files.exists(root) else { throw VerbError.usage("\(root) is not there.") }
+      guard try Files.exists(root) else {
+        throw VerbError.usage("\(root) is not there. Give files or folders that are; is its share mounted?")
+      }
       if let folder = try own.conflict(of: root) {
         throw VerbError.usage(
           "\(root) and the site's own folder \(folder) lie in one another. Give a tree that is not the site's.")

@@ -14,10 +14,14 @@ struct InitVerb: AsyncParsableCommand {
     discussion: """
       Harmless when all is there, and may be repeated after a crash. Every folder gets mode 700, drop folders too: \
       give the scanners' account the right to write there yourself (chgrp and chmod 2770). An existing drop folder \
-      stays as it is.
+      stays as it is. On which mounts the folders lie is kept; where one is gone this verb refuses like every other one, unless \
+      --accept-mounts says that it is meant.
       """)
 
   @OptionGroup var options: SiteOptions
+
+  @Flag(name: .long, help: "Take the folders where they lie now, though a filesystem that one was on is not mounted.")
+  var acceptMounts = false
 
   func run() async throws {
     try finish(
@@ -29,12 +33,13 @@ struct InitVerb: AsyncParsableCommand {
   private func found() async throws -> Int32 {
     let files = try SiteFiles(options)
     // A site that is there already hears of the refusal.
-    let known = try? SQLiteJournal(path: files.text(files.paths.journal), create: false)
+    let known = try? files.openJournal(create: false)
     try await files.refuseOthers(.initialize, recordingIn: known)
     var founding = SiteFounding(paths: files.paths, configuration: files.configuration)
     let archiveState = try founding.archiveState()
     let before = try await knownIdentity(files)
     try founding.check(archiveState, identity: before)
+    if before != nil, !acceptMounts { try await SiteMounts(files.paths, journal: try openJournal(files)).check() }
     try founding.makeFolders(isUsed: try await isUsed(files, before))
     let archive = try founding.makeArchive(archiveState)
     try await makeDatabases(files, archive, before, &founding)
@@ -48,9 +53,7 @@ struct InitVerb: AsyncParsableCommand {
     return try await openJournal(files).identity()
   }
 
-  private func openJournal(_ files: SiteFiles) throws -> SQLiteJournal {
-    try SQLiteJournal(path: files.text(files.paths.journal), create: true)
-  }
+  private func openJournal(_ files: SiteFiles) throws -> SQLiteJournal { try files.openJournal(create: true) }
 
   private func isUsed(_ files: SiteFiles, _ identity: SiteIdentity?) async throws -> Bool {
     guard identity != nil else { return false }
@@ -68,9 +71,13 @@ struct InitVerb: AsyncParsableCommand {
     }
     founding.noteJournal(isNew: before == nil)
     let hadIndex = try Files.exists(files.paths.index)
-    _ = try SQLiteChartIndex(path: files.text(files.paths.index), create: true)
+    let index = try SQLiteChartIndex(path: files.text(files.paths.index), create: true)
+    OpenStores.ofVerb?.add { try index.close() }
     founding.noteIndex(isNew: !hadIndex)
     try SyncGroup.syncFolder(files.paths.journal.parent)
+    if before == nil || acceptMounts {
+      for place in try await SiteMounts(files.paths, journal: journal).accept() { founding.noteAccepted(place) }
+    }
     try await journal.append(files.event(.initialize))
   }
 
@@ -83,6 +90,7 @@ struct InitVerb: AsyncParsableCommand {
           switch step.outcome {
           case .created: "created"
           case .closed: "closed to others"
+          case .accepted: "accepted where it lies now"
           case .alreadyThere: "already there"
           }
         Output.line("\(step.what): \(step.path) (\(outcome))")

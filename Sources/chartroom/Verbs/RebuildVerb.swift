@@ -45,9 +45,14 @@ struct RebuildVerb: AsyncParsableCommand {
     let journal = try openJournal(files)
     let event = files.event(.rebuild)
     try await files.refuseOthers(.rebuild, recordingIn: journal)
+    work.show("checking the journal")
+    try await refuseDamage(of: journal, files)
+    // Missing files would be written into the folder below the mount.
+    try await SiteMounts(files.paths, journal: journal).check()
+    let index = try SQLiteChartIndex(path: files.text(files.paths.index), create: true)
+    OpenStores.ofVerb?.add { try index.close() }
     var rebuild = SiteRebuild(
-      journal: journal,
-      index: try SQLiteChartIndex(path: files.text(files.paths.index), create: true), archive: archive,
+      journal: journal, index: index, archive: archive,
       manifests: try ManifestStore(files.paths.manifests), loading: try PatientLoading(files.configuration),
       claimed: files.paths.claimed, clock: SystemClock(), event: event,
       lostTrail: lostTrail
@@ -71,23 +76,34 @@ struct RebuildVerb: AsyncParsableCommand {
   private func lostJournal(_ files: SiteFiles) throws -> PutAsideJournal? {
     guard let auditFrom else { return nil }
     let path = absolutePath(auditFrom)
-    guard try Files.exists(path) else { throw VerbError.usage("\(path) is not there.") }
+    guard try Files.exists(path) else {
+      throw VerbError.usage("\(path) is not there. Give the journal that was put aside, by its name as it is now.")
+    }
     guard path.description != files.paths.journal.description else {
       throw VerbError.usage("\(path) is the journal itself. Put it aside first (with its -wal and -shm).")
     }
     do { return try PutAsideJournal(path: files.text(path)) } catch {
-      throw VerbError.usage("\(path) is no journal whose audit trail can be read: \(error)")
+      var why = "\(error)"
+      if case JournalError.malformed(_, let detail) = error { why = detail }
+      throw VerbError.usage(
+        "\(path) is no journal whose audit trail can be read: \(why). Give another copy, or run `chartroom rebuild` "
+          + "without it.")
     }
   }
 
   private func openJournal(_ files: SiteFiles) throws -> SQLiteJournal {
-    do { return try SQLiteJournal(path: files.text(files.paths.journal), create: true) } catch JournalError.damaged(
-      let what)
-    {
-      throw VerbError.site(
-        "\(what). Put the journal aside (with its -wal and -shm) and run `chartroom rebuild --audit-from` with "
-          + "its new name.")
+    do { return try files.openJournal(create: true) } catch JournalError.damaged(let what) {
+      throw VerbError.site("\(what). To do: \(JournalError.remedy).")
     }
+  }
+
+  /// A damaged journal is no journal: what it says is not to be believed, and what a rebuild would write into it would be lost
+  /// with it. It is put aside by a person, who sees to it that nothing else has it open.
+  private func refuseDamage(of journal: SQLiteJournal, _ files: SiteFiles) async throws {
+    let findings = try await journal.checkIntegrity()
+    guard let first = findings.first else { return }
+    let more = findings.count > 1 ? " (and \(findings.count - 1) more)" : ""
+    throw VerbError.site("\(files.paths.journal) is damaged: \(first)\(more). To do: \(JournalError.remedy).")
   }
 
   private func tell(_ report: RebuildReport) {
@@ -101,8 +117,17 @@ struct RebuildVerb: AsyncParsableCommand {
       }
       tellLosses(report)
     } else {
-      Output.line("The journal is sound and stays as it is: \(Wording.count(report.records, "record")).")
-      if report.importsLoaded > 0 { Output.line("\(Wording.count(report.importsLoaded, "patient file")) loaded.") }
+      let records = Wording.count(report.records, "record")
+      if report.importsLoaded > 0 {
+        Output.line(
+          "The journal was behind the archive: \(Wording.count(report.importsLoaded, "patient file")) loaded again. "
+            + "Of the chain it has all: \(records).")
+        if report.importLinesLeftOut > 0 {
+          Output.line("\(Wording.count(report.importLinesLeftOut, "line")) of them were left out, as at their import.")
+        }
+      } else {
+        Output.line("The journal is sound and stays as it is: \(records).")
+      }
     }
     if report.auditRecordsCarried > 0 {
       Output.line(

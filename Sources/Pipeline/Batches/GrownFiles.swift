@@ -4,20 +4,23 @@ import Journaling
 import Model
 import System
 
-/// Writers that go on after the claim.
-extension BatchRunner {
-  /// The batch that a source of this one goes on as. Derived, so that a repeat after a crash finds it (I5).
-  private func grown(_ batch: BatchID, _ slot: ClaimSlot) -> BatchID {
+/// Writers that go on after the claim: their files go on as batches of their own.
+struct GrownFiles: Sendable {
+  let site: Site
+  let claimer: Claimer
+
+  /// The batch that a file of this one goes on as. Derived, so that a repeat after a crash finds it (I5).
+  func batch(after batch: BatchID, _ slot: ClaimSlot) -> BatchID {
     BatchID(uuidV5("grown:\(batch):\(String(decoding: slot.name, as: UTF8.self))\n").uuid)!
   }
 
   func handedOver(_ claim: Claim) async throws -> Set<ClaimSlot> {
     var slots: Set<ClaimSlot> = []
     let all = claim.sources.indices.map { ClaimSlot.source($0) } + [.sidecar]
-    for slot in all where try await site.journal.claim(grown(claim.batch, slot)) != nil {
-      if case .held(let new) = try claimer.hold(grown(claim.batch, slot)), try new.identity(of: .source(0)) == nil {
-        continue
-      }
+    for slot in all {
+      let next = batch(after: claim.batch, slot)
+      guard try await site.journal.claim(next) != nil else { continue }
+      if case .held(let new) = try claimer.hold(next), try new.identity(of: .source(0)) == nil { continue }
       slots.insert(slot)
     }
     return slots
@@ -27,8 +30,9 @@ extension BatchRunner {
   ///
   /// A sidecar speaks for the grown file too: a copy of it goes along, after the row and before the file, by which
   /// ``Intake/settle(_:_:)`` knows that all is there.
+  /// - Parameter folder: of the first batch, held: in claimed storage, or among the originals.
   func handOver(_ slot: ClaimSlot, of folder: ClaimFolder, _ claim: Claim) async throws {
-    let batch = grown(claim.batch, slot)
+    let batch = batch(after: claim.batch, slot)
     let new = try claimer.prepare(batch)
     guard let item = item(slot, of: claim) else { throw PipelineError.claimedFileMissing(claim.batch, "\(slot)") }
     var next = Claim(
