@@ -54,9 +54,7 @@ public final class WorkerPool: Sendable {
 
   /// Reads a few frames of one file. Answers for every frame asked, in order.
   func read(_ job: WorkerJob, source: Descriptor) async -> [WorkerAnswer] {
-    await withCheckedContinuation { continuation in
-      requests.push(Request(job: job, source: source) { continuation.resume(returning: $0) })
-    }
+    await handedOver { answer in requests.push(Request(job: job, source: source, done: answer)) }
   }
 }
 

@@ -62,11 +62,11 @@ final class DatabaseFile: Sendable {
 
   /// A consistent snapshot, which a writer does not hold up.
   func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
+    try await handedOver { (answer: @escaping @Sendable (Result<T, any Error>) -> Void) in
       pool.asyncRead { result in
-        continuation.resume(with: Result { try body(result.get()) }.mapError { JournalError.mapped($0, at: self.path) })
+        answer(Result { try body(result.get()) }.mapError { JournalError.mapped($0, at: self.path) })
       }
-    }
+    }.get()
   }
 
   /// One transaction; nothing changes when `body` throws.
@@ -83,7 +83,7 @@ final class DatabaseFile: Sendable {
 
   private func commit<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
     let patience = Patience(seconds: busySeconds)
-    return try await withCheckedThrowingContinuation { continuation in
+    return try await handedOver { (answer: @escaping @Sendable (Result<T, any Error>) -> Void) in
       pool.asyncWriteWithoutTransaction { db in
         let result = Result {
           var value: T?
@@ -94,9 +94,9 @@ final class DatabaseFile: Sendable {
           }
           return value!
         }
-        continuation.resume(with: result.mapError { JournalError.mapped($0, at: self.path) })
+        answer(result.mapError { JournalError.mapped($0, at: self.path) })
       }
-    }
+    }.get()
   }
 
   /// Two steps on the writing connection: `prepare` works on temporary tables alone, so that it holds up no other process; then
@@ -117,7 +117,7 @@ final class DatabaseFile: Sendable {
     _ body: @escaping @Sendable (Database, S) throws -> (value: T, stays: Bool)
   ) async throws -> T {
     let patience = Patience(seconds: busySeconds)
-    return try await withCheckedThrowingContinuation { continuation in
+    return try await handedOver { (answer: @escaping @Sendable (Result<T, any Error>) -> Void) in
       pool.asyncWriteWithoutTransaction { db in
         let result = Result {
           var prepared: S?
@@ -134,9 +134,9 @@ final class DatabaseFile: Sendable {
           }
           return value!
         }
-        continuation.resume(with: result.mapError { JournalError.mapped($0, at: self.path) })
+        answer(result.mapError { JournalError.mapped($0, at: self.path) })
       }
-    }
+    }.get()
   }
 
   /// Closes all connections; every later call fails. Where no other process has the file open its log goes into it: of a

@@ -1,7 +1,7 @@
 import Glibc
 import Model
 
-/// What can be said of a box of ink: size, ink, runs, how alike neighbouring lines are, what is around it. From these
+/// What can be said of a box of ink: size, ink, runs, how alike neighbouring lines are, which way its edges lie, what is around it. From these
 /// ``LabelLikelihood`` says whether it is what is left of a label.
 ///
 /// All lengths in inches, so that they mean the same at any resolution.
@@ -32,6 +32,7 @@ struct LabelTraits: Sendable {
     let gray = Self.contrast(of: box, in: view)
     let profiles = BandProfiles.both(of: box, in: view, raw, raw.transposed())
     let (bars, lines) = isAcross ? (profiles.columns, profiles.rows) : (profiles.rows, profiles.columns)
+    let tilt = raw.luminance(of: Box(left: 0, top: 0, right: raw.width, bottom: raw.height)).softened().tilt
     values = [
       log(long / short), log(short), (isAcross == (box.width >= box.height)) ? 1 : 0, ink, rawInk - ink,
       first.changesPerInch, second.changesPerInch, first.changes, second.changes, first.variety, second.variety,
@@ -39,7 +40,7 @@ struct LabelTraits: Sendable {
       second.far, edges.least, edges.mean, cells.full, cells.empty, strips[0], strips[1], strips[2], strips[3],
       gray, min(40, Double(noise)), rawRuns.thinShare, bars.likeness,
       lines.likeness, bars.hillsPerInch, lines.hillsPerInch, bars.depth, lines.depth,
-      corners.least, corners.mean,
+      corners.least, corners.mean, tilt.share, abs(tilt.angle),
     ].map { Float($0) }
   }
 
@@ -145,7 +146,7 @@ struct LabelTraits: Sendable {
 
 extension Bitmap {
   /// How alike lines are that stand `distance` apart: 1 the same, 0 as by chance, of pixels of this density.
-  fileprivate func likeness(of distance: Int) -> Double {
+  func likeness(of distance: Int) -> Double {
     guard height > distance, width > 0 else { return 0 }
     let difference = differences(at: distance)
     let density = Double(blackCount) / Double(width * height)

@@ -70,7 +70,10 @@ struct Remains: Sendable {
 
   private func isLabel(_ box: Box, _ logOdds: Double, _ logOddsMin: Double, _ symbols: [Box]) -> Bool {
     if logOdds >= logOddsMin { return true }
-    if logOdds >= LabelLikelihood.symbolLogOdds, symbols.contains(where: { $0.isAlike(box) }) { return true }
+    if logOdds >= LabelLikelihood.symbolLogOdds, symbols.contains(where: { $0.isAlike(box) }) {
+      let bits = view.bits.crop(box)
+      return !isRound(bits) && !isPattern(bits, Self.symbolPattern)
+    }
     return logOdds >= LabelLikelihood.speckLogOdds && ink.noise == 0 && isSpecks(box)
   }
 
@@ -80,20 +83,42 @@ struct Remains: Sendable {
   static let specksInkMax = 0.3
   static let specksAspectMax = 6
   /// Ink of the corners, as a share of the whole's.
-  static let specksCornerMin = 0.4
+  static let cornerMin = 0.4
+  /// So far apart is what repeats itself: dots of a printer's screen, bricks, checks.
+  static let patternInchesMax = 0.25
+  /// By so much more is a pattern like itself, moved so far, than moved less.
+  static let patternRise = 0.25
+  /// How much it is like itself, moved to the right and moved down: of specks that a faded label left 0.31 was the most in one of the two, of
+  /// screens 0.48 the least in both; of a symbol with stripes of a pen across 0.64 was the least in both, of bricks 0.77.
+  static let (speckPattern, symbolPattern) = (0.4, 0.7)
 
   private func isSpecks(_ box: Box) -> Bool {
     let bits = view.bits.crop(box)
     guard Double(bits.blackCount) <= Self.specksInkMax * Double(box.area),
       max(box.width, box.height) <= Self.specksAspectMax * min(box.width, box.height)
     else { return false }
-    // What is round is a hole that was punched, seen through a gray lid.
-    guard
-      LabelTraits.corners(of: bits, ink: Double(bits.blackCount) / Double(max(1, box.area))).mean
-        >= Self.specksCornerMin
-    else { return false }
+    guard !isRound(bits) else { return false }
     let speck = max(1, view.pixels(Self.speckInches))
     return [bits, bits.transposed()].allSatisfy { InkRuns($0, thin: speck).thinShare >= Self.specksMin }
+      && !isPattern(bits, Self.speckPattern)
+  }
+
+  /// A hole that was punched, seen through a gray lid.
+  private func isRound(_ bits: Bitmap) -> Bool {
+    let ink = Double(bits.blackCount) / Double(max(1, bits.width * bits.height))
+    return LabelTraits.corners(of: bits, ink: ink).mean < Self.cornerMin
+  }
+
+  private func isPattern(_ bits: Bitmap, _ likenessMin: Double) -> Bool {
+    [bits, bits.transposed()].allSatisfy { bits in
+      var (least, best) = (1.0, 0.0)
+      for distance in 1...max(1, min(bits.height / 2, view.pixels(Self.patternInchesMax))) {
+        let likeness = bits.likeness(of: distance)
+        if likeness >= least + Self.patternRise { best = max(best, likeness) }
+        least = min(least, likeness)
+      }
+      return best >= likenessMin
+    }
   }
 
   /// Every candidate that is worth it, with the odds that it is a label.
