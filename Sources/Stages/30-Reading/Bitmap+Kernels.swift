@@ -263,6 +263,70 @@ extension Bitmap {
     }
   }
 
+  /// How often the colour changes along all rows and along all columns; beyond the edges is paper.
+  var changes: (rows: Int, columns: Int) {
+    var (rows, columns) = (0, 0)
+    let (rowWords, height) = (rowWords, height)
+    words.withUnsafeBufferPointer { words in
+      for index in 0..<rowWords &* height {
+        let word = words[index]
+        let before = index % rowWords == 0 ? 0 : words[index &- 1] & 1
+        rows &+= (word ^ (word &>> 1 | before &<< 63)).nonzeroBitCount
+        columns &+= (word ^ (index < rowWords ? 0 : words[index &- rowWords])).nonzeroBitCount
+        // At the right edge, and at the lower one.
+        if index % rowWords == rowWords &- 1 { rows &+= Int(word & 1) }
+        if index >= rowWords &* (height &- 1) { columns &+= word.nonzeroBitCount }
+      }
+    }
+    return (rows, columns)
+  }
+
+  /// Whether something that hangs together may be so many pixels long: within rows of ink, without one of paper between them, as many rows,
+  /// or as many columns beside one another that have ink.
+  func mayHaveStrokes(ofLength length: Int) -> Bool {
+    let rowWords = rowWords
+    var band = [UInt64](repeating: 0, count: rowWords)
+    var top = 0
+    return words.withUnsafeBufferPointer { words in
+      band.withUnsafeMutableBufferPointer { band in
+        for y in 0...height {
+          var ink: UInt64 = 0
+          if y < height {
+            for index in 0..<rowWords {
+              ink |= words[y &* rowWords &+ index]
+              band[index] |= words[y &* rowWords &+ index]
+            }
+          }
+          if ink != 0 { continue }
+          if y - top >= length || Self.longestRun(of: band) >= length { return true }
+          top = y + 1
+          band.update(repeating: 0)
+        }
+        return false
+      }
+    }
+  }
+
+  private static func longestRun(of words: UnsafeMutableBufferPointer<UInt64>) -> Int {
+    var (longest, open) = (0, 0)
+    for word in words {
+      var (word, left) = (word, 64)
+      while left > 0 {
+        let black = min(left, (~word).leadingZeroBitCount)
+        open += black
+        longest = max(longest, open)
+        left -= black
+        if left == 0 { break }
+        word <<= UInt64(black)
+        let white = min(left, word.leadingZeroBitCount)
+        open = 0
+        left -= white
+        word = white == 64 ? 0 : word << UInt64(white)
+      }
+    }
+    return longest
+  }
+
   /// Sums over the runs of every row.
   ///
   /// - Parameters:
@@ -386,28 +450,34 @@ extension Bitmap {
   /// The box as 8-bit luminance, black 0 and white 255; what lies outside the page is white.
   func luminance(of box: Box) -> GrayImage {
     var image = GrayImage(width: box.width, height: box.height)
-    for y in max(0, box.top)..<max(max(0, box.top), min(height, box.bottom)) {
-      draw(row: y, from: box.left, to: box.right, into: &image.pixels, at: (y - box.top) * box.width)
+    image.pixels.withUnsafeMutableBytes { pixels in
+      for y in max(0, box.top)..<max(max(0, box.top), min(height, box.bottom)) {
+        draw(row: y, from: box.left, to: box.right, into: pixels, at: (y - box.top) * box.width)
+      }
     }
     return image
   }
 
   /// Blackens the black pixels of a part of row `y` in `pixels`, which are white; the first one stands at `line`.
-  func draw(row y: Int, from left: Int, to right: Int, into pixels: inout [UInt8], at line: Int) {
-    let bits = words
-    pixels.withUnsafeMutableBufferPointer { pixels in
-      bits.withUnsafeBufferPointer { bits in
-        let start = y * rowWords
-        for index in max(0, left >> 6)..<max(max(0, left >> 6), min(rowWords, (right + 63) >> 6)) {
-          var word = bits[start + index]
-          while word != 0 {
-            let begin = word.leadingZeroBitCount
-            let length = (~(word << UInt64(begin))).leadingZeroBitCount
-            let from = max(left, index << 6 + begin)
-            let to = min(right, index << 6 + begin + length)
-            if from < to { for x in from..<to { pixels[line + x - left] = 0 } }
-            if begin + length >= 64 { break }
-            word &= ~UInt64(0) >> UInt64(begin + length)
+  private func draw(row y: Int, from left: Int, to right: Int, into pixels: UnsafeMutableRawBufferPointer, at line: Int)
+  {
+    words.withUnsafeBufferPointer { words in
+      for index in max(0, left >> 6)..<max(max(0, left >> 6), min(rowWords, (right + 63) >> 6)) {
+        let word = words[y &* rowWords &+ index]
+        if word == 0 { continue }
+        let start = index &* 64
+        if start >= left, start &+ 64 <= right {
+          for eight in 0..<8 {
+            let byte = word &>> UInt64(56 &- eight &* 8) & 0xFF
+            // Each bit in a byte of its own, the highest in the first; then 1 for those that are set.
+            let bits = byte &* 0x0101_0101_0101_0101 & 0x0102_0408_1020_4080
+            let black = (bits &+ 0x7F7F_7F7F_7F7F_7F7F) &>> 7 & 0x0101_0101_0101_0101
+            pixels.storeBytes(
+              of: (~(black &* 255)).littleEndian, toByteOffset: line &+ start &- left &+ eight &* 8, as: UInt64.self)
+          }
+        } else {
+          for x in max(left, start)..<min(right, start &+ 64) where (word &<< UInt64(x &- start)) &>> 63 == 1 {
+            pixels[line &+ x &- left] = 0
           }
         }
       }

@@ -49,22 +49,31 @@ extension GrayImage {
   /// Black where a pixel is less than its block's threshold.
   func below(_ thresholds: [UInt8], block: Int, columns: Int) -> Bitmap {
     var result = Bitmap(width: width, height: height)
+    let (width, rowWords) = (width, result.rowWords)
     pixels.withUnsafeBufferPointer { pixels in
-      for y in 0..<height {
-        let line = y / block * columns
-        var x = 0
-        var word: UInt64 = 0
-        for column in 0..<columns {
-          let threshold = thresholds[line + column]
-          let end = min(width, (column + 1) * block)
-          while x < end {
-            word = word << 1 | (pixels[y * width + x] < threshold ? 1 : 0)
-            x += 1
-            if x & 63 == 0 { result.words[y * result.rowWords + x >> 6 - 1] = word }
+      result.words.withUnsafeMutableBufferPointer { words in
+        // One byte a pixel, 1 where it is black, and none beyond the row's end; and the limit of each pixel of the row.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: rowWords * 64 + width) { bytes in
+          bytes.initialize(repeating: 0)
+          let black = UnsafeMutableBufferPointer(rebasing: bytes[..<(rowWords * 64)])
+          let limits = UnsafeMutableBufferPointer(rebasing: bytes[(rowWords * 64)...])
+          for y in 0..<height {
+            if y % block == 0 {
+              for x in 0..<width { limits[x] = thresholds[y / block * columns + x / block] }
+            }
+            let line = y &* width
+            for x in 0..<width { black[x] = pixels[line &+ x] < limits[x] ? 1 : 0 }
+            let eights = UnsafeRawBufferPointer(black)
+            for index in 0..<rowWords {
+              var word: UInt64 = 0
+              for eight in 0..<8 {
+                // The product's highest byte has the bytes' lowest bits, the first one's highest.
+                let bytes = eights.loadUnaligned(fromByteOffset: index &* 64 &+ eight &* 8, as: UInt64.self)
+                word = word &<< 8 | (UInt64(littleEndian: bytes) &* 0x8040_2010_0804_0201) &>> 56
+              }
+              words[y &* rowWords &+ index] = word
+            }
           }
-        }
-        if width & 63 != 0 {
-          result.words[y * result.rowWords + width >> 6] = word << UInt64(64 - width & 63)
         }
       }
     }
@@ -76,19 +85,30 @@ extension GrayImage {
   private func extremes(block: Int, columns: Int, rows: Int) -> (darkest: [UInt8], lightest: [UInt8]) {
     var darkest = [UInt8](repeating: 255, count: columns * rows)
     var lightest = [UInt8](repeating: 0, count: columns * rows)
+    // Of each column, over the rows of a block.
+    var low = [UInt8](repeating: 255, count: width)
+    var high = [UInt8](repeating: 0, count: width)
+    let (width, height) = (width, height)
     pixels.withUnsafeBufferPointer { pixels in
-      for y in stride(from: 0, to: height, by: 2) {
-        let line = y / block * columns
-        for column in 0..<columns {
-          var low = darkest[line + column]
-          var high = lightest[line + column]
-          for x in column * block..<min(width, (column + 1) * block) {
-            let value = pixels[y * width + x]
-            low = min(low, value)
-            high = max(high, value)
+      low.withUnsafeMutableBufferPointer { low in
+        high.withUnsafeMutableBufferPointer { high in
+          for row in 0..<rows {
+            low.update(repeating: 255)
+            high.update(repeating: 0)
+            for y in stride(from: (row * block + 1) & ~1, to: min(height, (row + 1) * block), by: 2) {
+              let line = y &* width
+              for x in 0..<width {
+                let value = pixels[line &+ x]
+                low[x] = min(low[x], value)
+                high[x] = max(high[x], value)
+              }
+            }
+            for column in 0..<columns {
+              let range = column * block..<min(width, (column + 1) * block)
+              darkest[row * columns + column] = low[range].min() ?? 255
+              lightest[row * columns + column] = high[range].max() ?? 0
+            }
           }
-          darkest[line + column] = low
-          lightest[line + column] = high
         }
       }
     }
@@ -137,13 +157,103 @@ extension GrayImage {
   /// Half as wide and high: the mean of four pixels each.
   func halved() -> GrayImage {
     var result = GrayImage(width: width / 2, height: height / 2)
+    let (width, halfWidth, halfHeight) = (width, result.width, result.height)
     pixels.withUnsafeBufferPointer { pixels in
-      for y in 0..<result.height {
-        let upper = y * 2 * width
-        for x in 0..<result.width {
-          let at = upper + x * 2
-          let sum = Int(pixels[at]) + Int(pixels[at + 1]) + Int(pixels[at + width]) + Int(pixels[at + width + 1])
-          result.pixels[y * result.width + x] = UInt8(truncatingIfNeeded: sum >> 2)
+      result.pixels.withUnsafeMutableBufferPointer { half in
+        for y in 0..<halfHeight {
+          let upper = y &* 2 &* width
+          for x in 0..<halfWidth {
+            let at = upper &+ x &* 2
+            let sum =
+              UInt16(pixels[at]) &+ UInt16(pixels[at &+ 1]) &+ UInt16(pixels[at &+ width])
+              &+ UInt16(pixels[at &+ width &+ 1])
+            half[y &* halfWidth &+ x] = UInt8(truncatingIfNeeded: sum &>> 2)
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Every pixel `factor` × `factor` large.
+  func enlarged(_ factor: Int) -> GrayImage {
+    var result = GrayImage(width: width * factor, height: height * factor)
+    let (width, height, large) = (width, height, result.width)
+    pixels.withUnsafeBufferPointer { pixels in
+      result.pixels.withUnsafeMutableBufferPointer { result in
+        guard let first = result.baseAddress else { return }
+        for y in 0..<height {
+          let line = y &* factor &* large
+          for x in 0..<width {
+            for dx in 0..<factor { result[line &+ x &* factor &+ dx] = pixels[y &* width &+ x] }
+          }
+          for dy in 1..<max(1, factor) { (first + line + dy * large).update(from: first + line, count: large) }
+        }
+      }
+    }
+    return result
+  }
+
+  /// `factor` (at most 7) times as large, each pixel between its four neighbours (bilinear).
+  func enlargedSmoothly(_ factor: Int) -> GrayImage {
+    var result = GrayImage(width: width * factor, height: height * factor)
+    guard width > 0, height > 0 else { return result }
+    // In 1 / (2 factor) of a pixel, from the middle of the first; of which the square, 255 times, fits into 16 bits.
+    let unit = 2 * factor
+    func neighbours(_ place: Int, _ count: Int) -> (from: Int, to: Int, share: UInt16) {
+      let at = min((count - 1) * unit, max(0, 2 * place + 1 - factor))
+      return (at / unit, min(count - 1, at / unit + 1), UInt16(at % unit))
+    }
+    let (width, height, large, scale) = (width, height, result.width, UInt16(unit))
+    let columns = (0..<large).map { neighbours($0, width) }
+    let (half, area) = (scale * scale / 2, UInt32(scale * scale))
+    // Sums are at most 255 × area: n / area, by a multiplication.
+    let inverse = (1 << 24 + area - 1) / area
+    var row = [UInt16](repeating: 0, count: width)
+    pixels.withUnsafeBufferPointer { pixels in
+      result.pixels.withUnsafeMutableBufferPointer { result in
+        columns.withUnsafeBufferPointer { columns in
+          row.withUnsafeMutableBufferPointer { row in
+            for y in 0..<height * factor {
+              let (from, to, share) = neighbours(y, height)
+              let (upper, lower) = (from &* width, to &* width)
+              for x in 0..<width {
+                row[x] =
+                  UInt16(pixels[upper &+ x]) &* (scale &- share) &+ UInt16(pixels[lower &+ x]) &* share
+              }
+              for x in 0..<large {
+                let column = columns[x]
+                let sum = row[column.from] &* (scale &- column.share) &+ row[column.to] &* column.share &+ half
+                result[y &* large &+ x] = UInt8(truncatingIfNeeded: (UInt32(sum) &* inverse) &>> 24)
+              }
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// The mean of 3 × 3 pixels; the edge stays as it is.
+  func softened() -> GrayImage {
+    guard width > 2, height > 2 else { return self }
+    var result = self
+    let (width, height) = (width, height)
+    pixels.withUnsafeBufferPointer { pixels in
+      result.pixels.withUnsafeMutableBufferPointer { soft in
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: width) { sums in
+          for y in 1..<height &- 1 {
+            let line = y &* width
+            for x in 0..<width {
+              sums[x] =
+                UInt16(pixels[line &- width &+ x]) &+ UInt16(pixels[line &+ x]) &+ UInt16(pixels[line &+ width &+ x])
+            }
+            for x in 1..<width &- 1 {
+              // n / 9 for n up to 2,295.
+              let sum = UInt32(sums[x &- 1] &+ sums[x] &+ sums[x &+ 1])
+              soft[line &+ x] = UInt8(truncatingIfNeeded: (sum &* 7_282) &>> 16)
+            }
+          }
         }
       }
     }

@@ -34,11 +34,15 @@ struct GrayImage: Sendable {
   /// x and y exchanged; by tiles, because rows far apart share no cache line.
   func transposed() -> GrayImage {
     var result = GrayImage(width: height, height: width)
-    let tile = 32
-    for top in stride(from: 0, to: height, by: tile) {
-      for left in stride(from: 0, to: width, by: tile) {
-        for x in left..<min(width, left + tile) {
-          for y in top..<min(height, top + tile) { result.pixels[x * height + y] = pixels[y * width + x] }
+    let (width, height, tile) = (width, height, 32)
+    pixels.withUnsafeBufferPointer { pixels in
+      result.pixels.withUnsafeMutableBufferPointer { turned in
+        for top in stride(from: 0, to: height, by: tile) {
+          for left in stride(from: 0, to: width, by: tile) {
+            for x in left..<min(width, left &+ tile) {
+              for y in top..<min(height, top &+ tile) { turned[x &* height &+ y] = pixels[y &* width &+ x] }
+            }
+          }
         }
       }
     }
@@ -59,43 +63,6 @@ struct GrayImage: Sendable {
     var result = GrayImage(width: width, height: height)
     for y in 0..<height {
       for x in 0..<width { result.pixels[y * width + width - 1 - x] = pixels[y * width + x] }
-    }
-    return result
-  }
-
-  /// Every pixel `factor` × `factor` large.
-  func enlarged(_ factor: Int) -> GrayImage {
-    var result = GrayImage(width: width * factor, height: height * factor)
-    for y in 0..<result.height {
-      let from = y / factor * width
-      for x in 0..<result.width { result.pixels[y * result.width + x] = pixels[from + x / factor] }
-    }
-    return result
-  }
-
-  /// `factor` times as large, each pixel between its four neighbours (bilinear).
-  func enlargedSmoothly(_ factor: Int) -> GrayImage {
-    var result = GrayImage(width: width * factor, height: height * factor)
-    guard width > 0, height > 0 else { return result }
-    // In 1 / (2 factor) of a pixel, from the middle of the first.
-    let unit = 2 * factor
-    func neighbours(_ place: Int, _ count: Int) -> (from: Int, to: Int, share: Int) {
-      let at = min((count - 1) * unit, max(0, 2 * place + 1 - factor))
-      return (at / unit, min(count - 1, at / unit + 1), at % unit)
-    }
-    let columns = (0..<result.width).map { neighbours($0, width) }
-    for y in 0..<result.height {
-      let row = neighbours(y, height)
-      let (upper, lower) = (row.from * width, row.to * width)
-      for x in 0..<result.width {
-        let column = columns[x]
-        let above =
-          Int(pixels[upper + column.from]) * (unit - column.share) + Int(pixels[upper + column.to]) * column.share
-        let below =
-          Int(pixels[lower + column.from]) * (unit - column.share) + Int(pixels[lower + column.to]) * column.share
-        let sum = above * (unit - row.share) + below * row.share
-        result.pixels[y * result.width + x] = UInt8((sum + unit * unit / 2) / (unit * unit))
-      }
     }
     return result
   }

@@ -15,15 +15,16 @@ struct Strokes: Sendable {
     let y: Int
     let left: Int
     let right: Int
+    /// Its place in `strokes`, which may have become another's part.
+    let stroke: Int
   }
 
   private let bits: Bitmap
   /// In the order of rows and columns.
   private var runs: [Run] = []
-  /// Of each run: one of the same stroke that comes before it, or itself.
-  private var parents: [Int] = []
-  /// Of each run that has none before it: its stroke so far.
   private var strokes: [Stroke] = []
+  /// Of each stroke: one that comes before it and that it is a part of, or itself.
+  private var parents: [Int] = []
   /// Length of the longest stroke.
   private(set) var longest = 0
 
@@ -39,17 +40,28 @@ struct Strokes: Sendable {
       let start = runs.count
       var next = above.lowerBound
       for place in stride(from: 0, to: edges.count - 1, by: 2) {
-        let run = Run(y: y, left: max(edges[place], box.left), right: min(edges[place + 1], box.right))
-        guard run.left < run.right else { continue }
-        var root = add(run)
-        while next < above.upperBound, runs[next].right < run.left { next += 1 }
+        let (left, right) = (max(edges[place], box.left), min(edges[place + 1], box.right))
+        guard left < right else { continue }
+        while next < above.upperBound, runs[next].right < left { next += 1 }
+        var stroke: Int?
         // The last run that touches this one may touch the one to its right as well.
         var other = next
-        while other < above.upperBound, runs[other].left <= run.right {
-          root = unite(root, other)
+        while other < above.upperBound, runs[other].left <= right {
+          let root = root(runs[other].stroke)
+          stroke = stroke.map { unite($0, root) } ?? root
           other += 1
         }
-        longest = max(longest, strokes[root].length)
+        let at = stroke ?? strokes.count
+        let run = Box(left: left, top: y, right: right, bottom: y + 1)
+        if stroke == nil {
+          strokes.append(Stroke(box: run, ink: right - left))
+          parents.append(at)
+        } else {
+          strokes[at].box = strokes[at].box.union(run)
+          strokes[at].ink += right - left
+        }
+        runs.append(Run(y: y, left: left, right: right, stroke: at))
+        longest = max(longest, strokes[at].length)
         if longest >= enough { return }
       }
       above = start..<runs.count
@@ -58,43 +70,35 @@ struct Strokes: Sendable {
 
   /// The picture without the strokes that `isLeftOut`; nil where there are none.
   func bitmap(without isLeftOut: (Stroke) -> Bool) -> Bitmap? {
-    var result: Bitmap?
-    // Of each run: whether its stroke is left out. The first run of a stroke comes before all others.
-    var isOut = [Bool](repeating: false, count: runs.count)
-    for (index, run) in runs.enumerated() {
-      isOut[index] = parents[index] == index ? isLeftOut(strokes[index]) : isOut[root(index)]
-      if isOut[index] {
-        if result == nil { result = bits }
-        result?.erase(Box(left: run.left, top: run.y, right: run.right, bottom: run.y + 1))
-      }
+    // One that is a part of another comes behind it.
+    var isOut: [Bool] = []
+    for (stroke, parent) in parents.enumerated() {
+      isOut.append(parent == stroke ? isLeftOut(strokes[stroke]) : isOut[parent])
+    }
+    guard isOut.contains(true) else { return nil }
+    var result = bits
+    for run in runs where isOut[run.stroke] {
+      result.erase(Box(left: run.left, top: run.y, right: run.right, bottom: run.y + 1))
     }
     return result
   }
 
-  private mutating func add(_ run: Run) -> Int {
-    runs.append(run)
-    parents.append(parents.count)
-    strokes.append(
-      Stroke(box: Box(left: run.left, top: run.y, right: run.right, bottom: run.y + 1), ink: run.right - run.left))
-    return parents.count - 1
-  }
-
   private mutating func unite(_ one: Int, _ other: Int) -> Int {
-    let (first, second) = (root(one), root(other))
-    if first == second { return first }
-    let (kept, gone) = (min(first, second), max(first, second))
+    if one == other { return one }
+    let (kept, gone) = (min(one, other), max(one, other))
     parents[gone] = kept
     strokes[kept].box = strokes[kept].box.union(strokes[gone].box)
     strokes[kept].ink += strokes[gone].ink
-    // Shorter ways for those who ask next.
-    parents[one] = kept
-    parents[other] = kept
     return kept
   }
 
-  private func root(_ index: Int) -> Int {
-    var index = index
-    while parents[index] != index { index = parents[index] }
-    return index
+  private mutating func root(_ stroke: Int) -> Int {
+    var stroke = stroke
+    while parents[stroke] != stroke {
+      // Shorter ways for those who ask next.
+      parents[stroke] = parents[parents[stroke]]
+      stroke = parents[stroke]
+    }
+    return stroke
   }
 }

@@ -205,16 +205,27 @@ struct BarProfile {
     let width = ink.width
     ink.pixels.withUnsafeBufferPointer { pixels in
       sums.withUnsafeMutableBufferPointer { sums in
-        for row in rows {
-          let shift = Int((Double(row - middle) * slant).rounded())
-          let from = max(0, -shift)
-          let to = min(width, width - shift)
-          let line = row * width + shift
-          var x = from
-          while x < to {
-            sums[x] &+= Int32(255 &- Int32(pixels[line &+ x]))
-            x &+= 1
+        // Of as many rows as 16 bits can hold.
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: width) { part in
+          part.initialize(repeating: 0)
+          var count = 0
+          func add() {
+            for x in 0..<width {
+              sums[x] &+= Int32(part[x])
+              part[x] = 0
+            }
+            count = 0
           }
+          for row in rows {
+            let shift = Int((Double(row - middle) * slant).rounded())
+            let line = row &* width &+ shift
+            for x in max(0, -shift)..<max(max(0, -shift), min(width, width - shift)) {
+              part[x] &+= UInt16(255 &- pixels[line &+ x])
+            }
+            count += 1
+            if count == 257 { add() }
+          }
+          add()
         }
       }
     }
@@ -262,16 +273,19 @@ struct BarProfile {
   /// Smallest and largest value within `reach` columns.
   private static func extremes(_ values: [Int32], reach: Int) -> (low: [Int32], high: [Int32]) {
     // By blocks of `reach`, then the neighbours' blocks: coarse, which does no harm to a limit.
-    let blocks = (values.count + reach - 1) / reach
-    var low = [Int32](repeating: .max, count: blocks)
-    var high = [Int32](repeating: .min, count: blocks)
-    for (x, value) in values.enumerated() {
-      low[x / reach] = min(low[x / reach], value)
-      high[x / reach] = max(high[x / reach], value)
+    let starts = Array(stride(from: 0, to: values.count, by: reach))
+    let blocks = starts.map { values[$0..<min(values.count, $0 + reach)] }
+    let lowest = blocks.map { $0.min() ?? .max }
+    let highest = blocks.map { $0.max() ?? .min }
+    var (low, high) = (values, values)
+    for (at, block) in blocks.enumerated() {
+      let (before, after) = (max(0, at - 1), min(blocks.count - 1, at + 1))
+      let (least, most) = (
+        min(lowest[before], lowest[at], lowest[after]), max(highest[before], highest[at], highest[after])
+      )
+      for x in block.indices { (low[x], high[x]) = (least, most) }
     }
-    let lows = (0..<blocks).map { min(low[$0], low[max(0, $0 - 1)], low[min(blocks - 1, $0 + 1)]) }
-    let highs = (0..<blocks).map { max(high[$0], high[max(0, $0 - 1)], high[min(blocks - 1, $0 + 1)]) }
-    return ((0..<values.count).map { lows[$0 / reach] }, (0..<values.count).map { highs[$0 / reach] })
+    return (low, high)
   }
 
   /// Pixels to the right for each row down: the slant at which the columns' sums differ most from their neighbours'.
@@ -293,12 +307,9 @@ struct BarProfile {
     let sums = sums(
       of: ink, stride(from: rows.lowerBound, to: rows.upperBound, by: step), (rows.lowerBound + rows.upperBound) / 2,
       slant)
-    var total = 0.0
-    for x in 1..<max(1, sums.count) {
-      let difference = Double(sums[x] - sums[x - 1])
-      total += difference * difference
-    }
-    return total
+    var total = 0
+    for (one, next) in zip(sums, sums.dropFirst()) { total &+= Int(next &- one) &* Int(next &- one) }
+    return Double(total)
   }
 }
 

@@ -64,9 +64,12 @@ struct IsolatedPart: Sendable {
     let inside = Box(left: 1, top: 1, right: crop.width - 1, bottom: crop.height - 1)
     // A corner of a border may be as close to a symbol as its modules are to one another. A line through a symbol has modules on it, and
     // so it is looked at with the lines, too.
-    let unframed = Strokes(bits).bitmap { stroke in
-      stroke.length >= (stroke.box.intersection(inside) == stroke.box ? lengthMin.whole : lengthMin.cut)
-        && Double(stroke.ink) <= frameInkMax * Double(stroke.box.area)
+    var unframed: Bitmap?
+    if bits.mayHaveStrokes(ofLength: min(lengthMin.whole, lengthMin.cut)) {
+      unframed = Strokes(bits).bitmap { stroke in
+        stroke.length >= (stroke.box.intersection(inside) == stroke.box ? lengthMin.whole : lengthMin.cut)
+          && Double(stroke.ink) <= frameInkMax * Double(stroke.box.area)
+      }
     }
     return (pieces(of: bits, dpi: page.dpi) + (unframed.map { pieces(of: $0, dpi: page.dpi) } ?? [])).map { piece in
       var piece = piece
@@ -106,17 +109,17 @@ struct IsolatedPart: Sendable {
       )
       return sideInches.contains(short / dpi) && long <= sideInches.upperBound * dpi && long <= aspectMax * short
         && Double(bits.blackCount(in: piece.box)) >= inkMin * Double(piece.box.area)
-        && hasModules(bits.crop(piece.box), dpi)
+        && hasModules(bits.crop(piece.box))
     }
   }
 
   /// As many colour changes a line as modules have; letters and lines have fewer.
-  private static func hasModules(_ bits: Bitmap, _ dpi: Double) -> Bool {
-    let thin = max(1, Int(dpi / 300))
-    let rows = LineRuns(bits, thin: thin).changes
-    guard rows >= MatrixEvidence.changesAloneMin else { return false }
-    let columns = LineRuns(bits.transposed(), thin: thin).changes
-    return columns >= MatrixEvidence.changesAloneMin && max(rows, columns) >= MatrixEvidence.changesMoreAloneMin
+  private static func hasModules(_ bits: Bitmap) -> Bool {
+    let changes = bits.changes
+    let rows = Double(changes.rows) / Double(max(1, bits.height))
+    let columns = Double(changes.columns) / Double(max(1, bits.width))
+    return min(rows, columns) >= MatrixEvidence.changesAloneMin
+      && max(rows, columns) >= MatrixEvidence.changesMoreAloneMin
   }
 
   init(_ piece: Box, of page: PageView) {

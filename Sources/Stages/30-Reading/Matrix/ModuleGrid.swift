@@ -175,10 +175,13 @@ private struct AxisSearch {
   func score(_ slant: Double, _ modules: [Double]) -> [ModuleGrid.Axis] {
     guard places.count >= ModuleGrid.changesMin else { return modules.map { .init(module: $0, slant: slant) } }
     let histogram = histogram(slant: slant)
-    return modules.map { module in
-      let (share, angle) = Self.share(of: histogram, module: module, total: places.count)
-      let shift = angle / (2 * .pi) * module - Double(histogram.offset)
-      return .init(share: share, module: module, slant: slant, phase: shift - (shift / module).rounded(.down) * module)
+    return stride(from: 0, to: modules.count, by: Self.atOnce).flatMap { first in
+      let some = modules[first..<min(modules.count, first + Self.atOnce)]
+      return zip(some, Self.shares(of: histogram, modules: some, total: places.count)).map { module, sum in
+        let shift = sum.angle / (2 * .pi) * module - Double(histogram.offset)
+        return ModuleGrid.Axis(
+          share: sum.share, module: module, slant: slant, phase: shift - (shift / module).rounded(.down) * module)
+      }
     }
   }
 
@@ -194,28 +197,42 @@ private struct AxisSearch {
     let offset = Int(abs(slant) * Double(ends.count) / 2) + 2
     let none = [Double](repeating: 0, count: width + 2 * offset + 1)
     var result = Histogram(toBlack: none, toWhite: none, offset: offset)
-    var from = 0
-    for (line, end) in ends.enumerated() {
-      let shift = offset - Int((Double(line - ends.count / 2) * slant).rounded())
-      for index in from..<end {
-        if (index - from) & 1 == 0 {
-          result.toBlack[Int(places[index]) + shift] += 1
-        } else {
-          result.toWhite[Int(places[index]) + shift] += 1
+    result.toBlack.withUnsafeMutableBufferPointer { toBlack in
+      result.toWhite.withUnsafeMutableBufferPointer { toWhite in
+        places.withUnsafeBufferPointer { places in
+          var from = 0
+          for (line, end) in ends.enumerated() {
+            let shift = offset - Int((Double(line - ends.count / 2) * slant).rounded())
+            // Edges come in pairs.
+            while from + 1 < end {
+              toBlack[Int(places[from]) &+ shift] += 1
+              toWhite[Int(places[from &+ 1]) &+ shift] += 1
+              from &+= 2
+            }
+          }
         }
       }
-      from = end
     }
     return result
   }
 
-  /// Length (0…1) and angle of the sum of all changes as vectors that turn once a module; the angle is halfway between
-  /// that of the changes to black and that of those to white.
-  private static func share(of histogram: Histogram, module: Double, total: Int) -> (share: Double, angle: Double) {
-    let step = 2 * Double.pi / module
-    let (cosine, sine) = (cos(step), sin(step))
-    var (blackX, blackY, whiteX, whiteY) = (0.0, 0.0, 0.0, 0.0)
-    var (a, b) = (1.0, 0.0)
+  /// Modules that are tried at once.
+  private static let atOnce = 4
+
+  /// Of each module (at most ``atOnce``) length (0…1) and angle of the sum of all changes as vectors that turn once a module; the angle
+  /// is halfway between that of the changes to black and that of those to white.
+  private static func shares(
+    of histogram: Histogram, modules: ArraySlice<Double>, total: Int
+  ) -> [(share: Double, angle: Double)] {
+    var (cosine, sine) = (SIMD4<Double>(), SIMD4<Double>())
+    for (lane, module) in modules.enumerated() {
+      let step = 2 * Double.pi / module
+      (cosine[lane], sine[lane]) = (cos(step), sin(step))
+    }
+    var (blackX, blackY, whiteX, whiteY) = (
+      SIMD4<Double>(), SIMD4<Double>(), SIMD4<Double>(), SIMD4<Double>()
+    )
+    var (a, b) = (SIMD4<Double>(repeating: 1), SIMD4<Double>())
     histogram.toBlack.withUnsafeBufferPointer { toBlack in
       histogram.toWhite.withUnsafeBufferPointer { toWhite in
         for place in 0..<toBlack.count {
@@ -227,13 +244,16 @@ private struct AxisSearch {
         }
       }
     }
-    let (black, white) = (
-      (blackX * blackX + blackY * blackY).squareRoot(), (whiteX * whiteX + whiteY * whiteY).squareRoot()
-    )
-    let angle =
-      black > 0 && white > 0
-      ? atan2(blackY / black + whiteY / white, blackX / black + whiteX / white)
-      : atan2(blackY + whiteY, blackX + whiteX)
-    return ((black + white) / Double(total), angle)
+    return modules.indices.map { index in
+      let lane = index - modules.startIndex
+      let (toBlack, toWhite) = ((x: blackX[lane], y: blackY[lane]), (x: whiteX[lane], y: whiteY[lane]))
+      let black = (toBlack.x * toBlack.x + toBlack.y * toBlack.y).squareRoot()
+      let white = (toWhite.x * toWhite.x + toWhite.y * toWhite.y).squareRoot()
+      let angle =
+        black > 0 && white > 0
+        ? atan2(toBlack.y / black + toWhite.y / white, toBlack.x / black + toWhite.x / white)
+        : atan2(toBlack.y + toWhite.y, toBlack.x + toWhite.x)
+      return ((black + white) / Double(total), angle)
+    }
   }
 }
