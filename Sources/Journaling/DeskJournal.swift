@@ -63,6 +63,10 @@ public protocol DeskJournal: Sendable {
   // MARK: Reading
   /// A document whatever became of it, rejected and withdrawn ones too; nil for one that was regrouped.
   func anyDocument(_ id: DocumentID) async throws -> DocumentState?
+  /// Documents whose ids begin with this text, current or not, by id.
+  func documents(startingWith text: String, after last: DocumentID?, limit: Int) async throws -> [DocumentState]
+  /// Corrections with `sequence` greater than the given one, in order.
+  func corrections(after sequence: Int, limit: Int) async throws -> [ChainRecord]
   /// Documents of a batch, current or not, by id.
   func documents(of batch: BatchID) async throws -> [DocumentState]
   /// Every current document, oldest first, handed over in pieces.

@@ -27,6 +27,12 @@ public struct PatientImport: Sendable {
   public var feed: PatientFeed
   /// Numbers and visits of which a dry run is to say what the index would answer after this file; nil: none.
   public var asked: PatientQuestion?
+  /// Whoever imports may see no more: nothing is told or counted of a person above it, and no level of such a person falls.
+  public var clearance = Confidentiality.veryRestricted
+  /// What the audit trail is to say of each level that falls or is kept: who, when, by which verb; nil: nothing.
+  public var event: AuditEvent?
+  /// It was in force before (a rebuild): it has its revision again, whatever it changes.
+  public var isRepeated = false
 
   public init(order: Order, file: ContentDigest, importedAt: Timestamp, feed: @escaping PatientFeed) {
     self.order = order
@@ -87,6 +93,15 @@ public struct PatientImportOutcome: Hashable, Sendable {
       self.what = what
     }
   }
+  /// A level that did not fall, because whoever imports may not see it.
+  public struct Kept: Hashable, Sendable {
+    public var line: Int
+    public var patient: PatientKey
+    public init(line: Int, patient: PatientKey) {
+      self.line = line
+      self.patient = patient
+    }
+  }
   /// Changes told one by one; the others are only counted.
   public static let changesMax = 1000
   /// Changed levels told one by one: all of them, but for a file that changes more than a person could look at.
@@ -101,19 +116,36 @@ public struct PatientImportOutcome: Hashable, Sendable {
   /// Known patients whose confidentiality is another now; the first ``levelsMax``. Told of every import, not of dry runs only.
   public var levels: [Change] = []
   public var levelsBeyond = 0
+  /// Patients above the importer's level, whom the file would have lowered: they stay as they are; the first ``levelsMax``.
+  public var kept: [Kept] = []
+  public var keptBeyond = 0
   /// By line.
   public var rejects: [PatientReject] = []
-  /// nil: nothing was taken.
+  /// nil: nothing was taken, or nothing was changed by it.
   public var revision: PatientRevision?
+  /// What stays in force, where the file is in order and changes nothing.
+  public var unchanged: PatientRevision?
   /// The index's answer to ``PatientImport/asked``, as it would be; only after a dry run.
   public var known: PatientCandidates?
   public init() {}
 
   /// Nothing that holds the import.
-  public var isClean: Bool { !rejects.contains { $0.kind == .refused } }
+  public var isClean: Bool { refused == 0 }
+  public var refused: Int { rejects.count { $0.kind == .refused } }
+  public var isInForce: Bool { revision != nil || unchanged != nil }
+  /// Of what the importer may see nothing is new.
+  public var saysNothingNew: Bool {
+    var nothing = Counts()
+    nothing.taken = counts.taken
+    return counts.taken > 0 && counts == nothing
+  }
 
   public mutating func note(_ line: Int, _ what: String) {
     if changes.count < Self.changesMax { changes.append(.init(line: line, what: what)) } else { changesBeyond += 1 }
+  }
+
+  public mutating func noteKept(_ line: Int, _ key: PatientKey) {
+    if kept.count < Self.levelsMax { kept.append(.init(line: line, patient: key)) } else { keptBeyond += 1 }
   }
 
   public mutating func noteLevel(_ line: Int, _ key: PatientKey, from old: String, to new: String) {

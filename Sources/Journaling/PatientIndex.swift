@@ -41,8 +41,6 @@ public struct PatientFilter: Hashable, Sendable {
   public var temporaryOnly = false
   /// Numbers that were merged into others.
   public var mergedOnly = false
-  /// Only those whose level, as the index has it, is none of these; nil: all.
-  public var levelsExcluded: [String]?
   public init() {}
 }
 
@@ -51,11 +49,12 @@ public protocol PatientIndex: Sendable {
   /// Answers for the numbers (without authority) and visits that stand on a batch's labels. Merges are chased to the survivor;
   /// a number merged into more than one patient, or in a circle, has `survivor` nil.
   func candidates(numbers: [String], visits: [String]) async throws -> PatientCandidates
-  /// Takes files in one transaction, one revision each. A row with `mergedInto` adds a merge link; other rows replace what was
+  /// Takes files in one transaction, one revision each for what changes anything; a snapshot does whenever something of it is taken,
+  /// for it says as of when that is known. A row with `mergedInto` adds a merge link; other rows replace what was
   /// known. Links that would close a circle are refused; events older than what is known are ignored: than the newest message,
   /// and than the import of a row.
   /// - Parameter whenGood: called inside the transaction before it is committed, with the moment of each file's import, which
-  ///   never comes before an earlier one's (nil: of that file nothing is good): makes the files' bytes durable. Not called where
+  ///   never comes before an earlier one's (nil: nothing of that file comes into force): makes the files' bytes durable. Not called where
   ///   nothing is taken.
   /// - Returns: for each file what it did, or what it would do where nothing was taken.
   /// - Throws: ``PatientImportError``, `JournalError`, and what a feed or `whenGood` throws; nothing is taken then.
@@ -64,6 +63,13 @@ public protocol PatientIndex: Sendable {
   )
     async throws -> [PatientImportOutcome]
   func revision() async throws -> PatientRevision
+  /// The same, without the persons above a level.
+  func revision(upTo level: Confidentiality) async throws -> PatientRevision
+  /// The level of a person: the highest of the number, of those that it was merged into, and of all that were merged into any of
+  /// these. What was taken back does not count.
+  func level(of patient: PatientKey) async throws -> Confidentiality
+  /// All numbers of all persons above a level.
+  func numbers(above level: Confidentiality) async throws -> [PatientKey]
   /// Numbers that were merged into this patient, directly or by way of others, and not taken back; in bytewise order.
   func aliases(of patient: PatientKey) async throws -> [PatientKey]
   /// Every patient with this number, of one authority or of all; aliases included.

@@ -76,8 +76,10 @@ public protocol QualityJournal: Sendable {
   func sample(_ id: DocumentID) async throws -> QualitySample?
   /// Oldest first.
   func samples(_ verdict: QualitySample.Verdict?, limit: Int) async throws -> [QualitySample]
-  /// The newest verdicts of a stratum, newest first.
-  func verdicts(on stratum: QualitySample.Stratum, limit: Int) async throws -> [QualitySample]
+  /// The newest verdicts of a stratum that were given at a moment or before, newest first.
+  func verdicts(
+    on stratum: QualitySample.Stratum, until moment: Timestamp, limit: Int
+  ) async throws -> [QualitySample]
   /// Decides a pending sample, with its audit record.
   /// - Returns: false, and nothing is changed, where it is not pending any more.
   func decide(_ sample: QualitySample, event: AuditEvent) async throws -> Bool

@@ -26,6 +26,12 @@ extension Timestamp: CustomStringConvertible {
       + "\(Self.pad(seconds / 60 % 60, 2)):\(Self.pad(seconds % 60, 2)).\(Self.pad(rest % 1_000_000, 6))Z"
   }
 
+  /// To the second, for people: `2026-11-22 02:15:00 UTC`.
+  public var forPeople: String {
+    let text = description
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8)) UTC"
+  }
+
   /// The UTC day as `YYYY/MM/DD`: the folder of a manifest.
   public var dayPath: String {
     let (year, month, day) = Self.civil(fromDays: microseconds.flooredDivision(by: 86_400_000_000).0)

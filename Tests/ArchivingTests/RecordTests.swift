@@ -1,3 +1,4 @@
+import Formats
 import Model
 import System
 import Testing
@@ -35,5 +36,25 @@ import Testing
     #expect(try archive.records(.encounters).count == 1)
     try OutsideValidator.expectValid(archive.root, objects: 3)
     _ = try archive.verify(expected: .init()) { Issue.record("\($0)") }
+  }
+
+  @Test func `an import says what whoever took it could see; one of an older release, everything`() throws {
+    let bytes = Array("mrn,authority\n1,A\n".utf8)
+    for (at, level) in Confidentiality.allCases.enumerated() {
+      try archive.storeRecord(
+        .patients, source: MemorySource(bytes), sha256: sha256(bytes), at: first.adding(seconds: Double(at)),
+        clearance: level)
+    }
+    try archive.storeRecord(.patients, bytes: bytes, at: first.adding(seconds: 9))
+    #expect(
+      try archive.records(.patients).map(\.clearance) == [.normal, .restricted, .veryRestricted, .veryRestricted])
+    try OutsideValidator.expectValid(archive.root, objects: 1)
+  }
+
+  @Test func `a configuration that was in force is found by its digest`() throws {
+    let bytes = Array("{}".utf8)
+    #expect(try archive.configuration(sha256(bytes)) == nil)
+    try archive.storeRecord(.configuration, bytes: bytes, at: first)
+    #expect(try archive.configuration(sha256(bytes)) == bytes)
   }
 }

@@ -24,4 +24,8 @@ import Testing
   @Test func `the day of receipt is the manifest's folder`() {
     #expect(Timestamp("2026-11-22T23:59:59Z")?.dayPath == "2026/11/22")
   }
+
+  @Test func `people read a moment to the second`() {
+    #expect(Timestamp("2026-11-22T02:15:00.999999Z")?.forPeople == "2026-11-22 02:15:00 UTC")
+  }
 }

@@ -126,6 +126,40 @@ extension JournalConformance {
       }
       #expect(seen == (1...5).map(Example.document))
     },
+    Case("documents are found by the first characters of their ids, decided ones too, in pieces") { open in
+      let journal = try open()
+      let documents = [1, 2, 20].map { Example.documentOf($0, reasons: [.noLabel]) }
+      for (n, document) in zip(1..., documents) {
+        try await journal.bring(Example.plan(n, documents: [document]), to: .recorded)
+      }
+      var rejected = documents[0]
+      rejected.status = .rejected
+      _ = try await journal.record(pending(50, [(documents[0], rejected)]), render: Example.renderer())
+      let all = "urn:uuid:00000000-0000-5000-8000-0000000000"
+      func found(_ text: String, after last: DocumentID? = nil, limit: Int = 9) async throws -> [DocumentID] {
+        try await journal.documents(startingWith: text, after: last, limit: limit).map(\.document.id)
+      }
+      #expect(try await found(all) == documents.map(\.id))
+      #expect(try await found(all, limit: 2) == documents.prefix(2).map(\.id))
+      #expect(try await found(all, after: documents[1].id) == [documents[2].id])
+      #expect(try await found(all + "0") == documents.prefix(2).map(\.id))
+      #expect(try await found(documents[2].id.description) == [documents[2].id])
+      #expect(try await found("urn:uuid:1") == [])
+    },
+    Case("corrections are handed over in order, without the manifests between them") { open in
+      let journal = try open()
+      for n in 1...2 {
+        let before = Example.documentOf(n, reasons: [.noType])
+        try await journal.bring(Example.plan(n, documents: [before]), to: .recorded)
+        let correction = PendingCorrection(
+          correction: Example.correction(50 + n, of: Example.batch(n), [(before, Example.documentOf(n))]), work: [],
+          event: event("correct move"))
+        _ = try await journal.record(correction, render: Example.renderer())
+      }
+      #expect(try await journal.corrections(after: 0, limit: 9).map(\.sequence) == [2, 4])
+      #expect(try await journal.corrections(after: 2, limit: 9).map(\.sequence) == [4])
+      #expect(try await journal.corrections(after: 0, limit: 1).map(\.kind) == [.correction])
+    },
     Case("patients of the same family name and birth date are namesakes, merged numbers are not") { open in
       let journal = try open()
       func person(_ mrn: String, _ family: String, into: String? = nil) -> Patient {

@@ -39,7 +39,7 @@ extension JournalConformance {
       let first = try await index.load(rows([jörg, alias("11000015", into: "10000057")], [visit], at: 3))
       #expect(
         first == PatientRevision(revision: "1", importedAt: Example.time(3), patients: 1, aliases: 1, encounters: 1))
-      #expect(try await open().load(rows([])).revision == "2")
+      #expect(try await open().load(rows([Patient(key: key("10000065"))])).revision == "2")
       #expect(try await open().patients(number: "10000057", authority: nil) == [jörg])
       #expect(try await open().patients(number: "10000057", authority: "EASTCLINIC") == [])
       #expect(try await open().patients(number: "11000015", authority: "GENHOSP").first?.mergedInto == jörg.key)
@@ -107,6 +107,29 @@ extension JournalConformance {
         #expect(found[number] == [KnownPatient(asked: key(number), survivor: nil)], "number \(number)")
       }
     },
+    Case("a level is a person's, whichever number has it; who may not see it counts nothing of the person") { open in
+      let index = try open()
+      _ = try await index.load(
+        rows(
+          [
+            Patient(key: key("1"), confidentiality: "restricted"), alias("2", into: "1"), Patient(key: key("3")),
+            Patient(key: key("4"), confidentiality: "nobody's word"), alias("5", into: "3"), alias("5", into: "1"),
+          ],
+          [Encounter(visit: "8", patient: key("2")), Encounter(visit: "9", patient: key("3"))]))
+      let levels: [(String, Confidentiality)] = [
+        ("1", .restricted), ("2", .restricted), ("3", .normal), ("4", .veryRestricted), ("5", .restricted),
+        ("6", .normal),
+      ]
+      for (number, level) in levels { #expect(try await open().level(of: key(number)) == level, "\(number)") }
+      #expect(try await Set(index.numbers(above: .normal)) == Set(["1", "2", "4", "5"].map { key($0) }))
+      #expect(try await index.numbers(above: .restricted) == [key("4")])
+      #expect(try await index.numbers(above: .veryRestricted) == [])
+      let all = try await index.revision()
+      #expect(all.patients == 3 && all.aliases == 2 && all.encounters == 2)
+      #expect(try await index.revision(upTo: .veryRestricted) == all)
+      let some = try await index.revision(upTo: .normal)
+      #expect(some.patients == 1 && some.aliases == 0 && some.encounters == 1 && some.revision == all.revision)
+    },
     Case("I6: a circle of merges is refused, every link of it, whatever else the import brings") { open in
       let index = try open()
       let outcome = try await index.load(
@@ -164,7 +187,7 @@ extension JournalConformance {
       #expect(try await index.revision().revision == "1")
       #expect(try await index.patients(number: "3", authority: nil) == [])
       let seen = SharedMoments()
-      _ = try await index.load([bad, rows([])], mode: .goodPart) { seen.value = $0 }
+      _ = try await index.load([bad, rows([Patient(key: key("4"))])], mode: .goodPart) { seen.value = $0 }
       #expect(seen.value == [Example.time(9).adding(seconds: 0.000_001), Example.time(9).adding(seconds: 0.000_002)])
       #expect(try await index.patients(number: "1", authority: nil).map(\.family) == ["Before"])
       #expect(try await index.patients(number: "2", authority: nil).count == 1)

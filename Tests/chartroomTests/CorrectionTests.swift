@@ -76,6 +76,10 @@ import TestSupport
     #expect(document["type"] as? String == "LAB" && document["serviceDate"] as? String == "2026-11-01")
     #expect(document["pages"] as? [Int] == [3, 1] && document["blanks"] as? [Int] == [2, 4])
     try desk.refused("correct", "retype", id, "--type", "LAB", "--reason", "again", saying: "is so already")
+    try desk.refused(
+      "correct", "retype", id, "--service-date", "2099-01-01", "--reason", "x", saying: "2099-01-01 is after today")
+    let shown = try desk.done("exceptions", "show", id, "--json").objects.first?["pageDetails"] as? [[String: Any]]
+    #expect(shown?.map { $0["page"] as? Int } == [3, 4, 1, 2], "each blank behind the page that it came behind")
     try desk.expectSound()
   }
 

@@ -110,10 +110,13 @@ struct DeskSite {
   }
 
   /// Sets the site's operators: login name → roles.
-  func setOperators(_ operators: [String: [String: Any]]) throws {
+  func setOperators(_ operators: [String: [String: Any]]) throws { try configure("operators", operators) }
+
+  /// Sets one key of the site's configuration.
+  func configure(_ key: String, _ value: [String: Any]) throws {
     let file = URL(fileURLWithPath: site.path + "/pipeline.json")
     var object = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as! [String: Any]
-    object["operators"] = operators
+    object[key] = value
     try JSONSerialization.data(withJSONObject: object).write(to: file)
   }
 }

@@ -160,7 +160,7 @@ import TestSupport
   private func mask(_ line: String) -> String {
     var text = line.replacing(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/, with: "TIME")
       .replacing(/\d{4}-\d\d-\d\dT[0-9:.]+Z/, with: "TIME")
-      .replacing(/login [^ );]+/, with: "login LOGIN")
+      .replacing(/login [^ );]+/, with: "login LOGIN").replacing(" by \(login)", with: " by LOGIN")
       .replacing("  \(login)  ", with: "  LOGIN  ").replacing("\"\(login)\"", with: "\"LOGIN\"")
       .replacing(/^\d{4}-\d\d {2}/, with: "YYYY-MM  ").replacing(/\d+ ms$/, with: "N ms").replacing(
         /[0-9a-f]{64}/, with: "HASH"

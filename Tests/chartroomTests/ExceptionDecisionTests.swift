@@ -87,9 +87,14 @@ import TestSupport
     (["--mrn", "12345674", "--second", "fixture", "--encounter", "5000000018"], "could stand on no label"),
     (["--mrn", "12345674", "--second", "fixture", "--encounter", "ENC5000000017"], "could stand on no label"),
     (["--mrn", "12345674", "--second", "12.4.61"], "is no day; write the birth date as YYYY-MM-DD"),
-    (["--mrn", "12345674", "--second", ""], "is no day"),
+    (["--mrn", "12345674", "--second", ""], "The second identifier is missing"),
+    (["--mrn", "12345674", "--second", " "], "The second identifier is missing"),
     (["--mrn", "12345674", "--second", "fixture", "--pages", "1,2"], "has no page 2"),
     (["--mrn", "12345674", "--second", "fixture", "--service-date", "2026-02-30"], "is no day"),
+    (
+      ["--mrn", "12345674", "--second", "fixture", "--service-date", "2099-01-01"],
+      "The service date 2099-01-01 is after today"
+    ),
   ])
   func `what does not agree is refused with the reason, changes nothing and is recorded`(
     arguments: [String], words: String
@@ -270,6 +275,10 @@ import TestSupport
     let desk = try DeskSite(["front-desk/conflicting-mrn.tif"])
     #expect(try desk.done("exceptions", "list", "--older-than", "1d").output == "No exceptions.\n")
     #expect(try desk.run(["exceptions", "list", "--older-than", "0h", "--json"]).objects.count == 1)
+    // Hours or days: nobody guesses which.
+    for age in ["3", "h", "-1d", "3w"] {
+      try desk.refused("exceptions", "list", "--older-than=\(age)", with: 64, saying: "in hours or days: 36h, 3d")
+    }
     let id = try #require(desk.exceptions().first)
     let pictures = desk.site.path + "/pictures"
     try FileManager.default.createDirectory(atPath: pictures, withIntermediateDirectories: false)

@@ -46,6 +46,7 @@ import TestSupport
     try importOrdinary(site)
     let refused = try site.program.run("patients", "import", feeds + "troubled.hl7", "--json")
     #expect(refused.status == 1 && refused.errors.contains("Nothing was taken"))
+    #expect(refused.errors.contains("): 4 lines refused. Correct the lines"), "\(refused.errors)")
     let lines = refused.objects.compactMap { $0["line"] as? Int }
     #expect(lines == [5, 9, 13, 17], "\(refused.output)")
     #expect(try site.program.run("patients", "show", "14000145").status == 1)
@@ -53,7 +54,8 @@ import TestSupport
     #expect(dry.status == 1 && dry.output.contains("2 messages would be taken, 4 left out."))
     let taken = try site.program.run("patients", "import", "--keep-going", feeds + "troubled.hl7")
     #expect(taken.status == 0 && taken.output.contains("2 messages taken, 4 left out."))
-    #expect(taken.errors.split(separator: "\n").count == 4)
+    #expect(taken.errors.split(separator: "\n").count == 5)
+    #expect(taken.errors.hasSuffix("chartroom: 4 lines refused; each is told above.\n"), "\(taken.errors)")
     #expect(try survivor("14000145", site) == "14000145")
     // One that cannot be read is told, and the others are taken.
     let missing = try site.program.run("patients", "import", "--keep-going", "no.csv", feeds + "batch.hl7")
@@ -117,6 +119,44 @@ import TestSupport
     #expect(result.errors.contains("ignored: A08 1: stale: newer data of GENHOSP:12345674 is known"), "\(result)")
     let patient = try #require(try show("12345674", site)["patient"] as? [String: Any])
     #expect(patient["family"] as? String == "Fixture")
+  }
+
+  @Test func `a file that changes nothing says so and makes no revision; a CSV says as of when all of it is known`()
+    throws
+  {
+    let site = try SampleSite()
+    try site.importPatients()
+    func revision() throws -> String? {
+      let patients = try site.program.run("status", "--json").objects.first?["patients"] as? [String: Any]
+      return patients?["revision"] as? String
+    }
+    #expect(try site.program.run("patients", "import", feeds + "batch.hl7").output.contains("is now revision 3"))
+    let told = try site.names(in: "archive/imports")
+    let again = try site.program.run("patients", "import", feeds + "batch.hl7")
+    #expect(again.status == 0, "\(again)")
+    #expect(
+      again.output.hasSuffix(
+        "2 messages taken, 0 left out. Nothing is changed by it: patient data stays revision 3.\n"), "\(again)")
+    #expect(try revision() == "3" && site.names(in: "archive/imports") == told)
+    let line = try site.program.run("patients", "import", "--json", feeds + "batch.hl7").objects.first
+    #expect(line?["unchanged"] as? Bool == true && line?["revision"] is NSNull)
+    let dry = try site.program.run("patients", "import", "--dry-run", feeds + "batch.hl7")
+    #expect(dry.output.contains("2 messages would be taken, 0 left out. It says nothing new.\n"), "\(dry)")
+    let csv = try site.program.run("patients", "import", ProjectFolder.fixtures + "/patients.csv")
+    #expect(csv.output.contains("0 left out. It says nothing new. Patient data is now revision 4: "), "\(csv)")
+    #expect(try revision() == "4" && site.names(in: "archive/imports") != told)
+    #expect(try site.program.run("verify").status == 0)
+  }
+
+  @Test func `visits under a merged number are shown under the survivor`() throws {
+    let site = try SampleSite()
+    try site.importPatients()
+    let text = try site.program.run("patients", "show", "10000230").output
+    #expect(text.contains("UNDER") && text.contains("5000000074") && text.contains("GENHOSP:11000239"), "\(text)")
+    let visits = try #require(try show("10000230", site)["encounters"] as? [[String: Any]])
+    #expect(visits.map { $0["visit"] as? String } == ["5000000074"])
+    // Who has visits under one number only is not told of others.
+    #expect(try !site.program.run("patients", "show", "12345674").output.contains("UNDER"))
   }
 
   @Test func `the audit trail says which files an import took, how it was asked, and what came of it`() throws {

@@ -11,6 +11,34 @@ import TestSupport
     }
   }
 
+  @Test func `what is drawn is drawn by the rate that was in force when it was filed, whenever that is asked`() throws {
+    let (all, none) = try (desk(rate: 1), desk(rate: 0))
+    try all.configure("quality", ["rate": 0, "seed": "test"])
+    try none.configure("quality", ["rate": 1, "seed": "test"])
+    #expect(try drawn(all).count == 7 && drawn(none).isEmpty)
+    // What a person files is drawn as what the newest batch before it filed.
+    for (desk, isDrawn) in [(all, true), (none, false)] {
+      let id = try #require(desk.exceptions().first)
+      try desk.done("exceptions", "assign", id, "--mrn", "12345674", "--second", "fixture", "--reason", "seen")
+      #expect(try drawn(desk).contains(id) == isDrawn)
+    }
+  }
+
+  @Test func `after an error more is drawn of the same station, operator and type, and no more of others`() throws {
+    let desk = try DeskSite(["good-morning-mail.tif"]) { object in
+      object["quality"] = ["rate": 1, "seed": "test"] as [String: Any]
+    }
+    let first = try drawn(desk)
+    let id = try #require(desk.chart("10000016").first { $0["type"] as? String == "LAB" }?["id"] as? String)
+    try desk.done("correct", "retype", id, "--type", "REFERRAL", "--reason", "no report")
+    try desk.configure(
+      "quality", ["rate": 0.001, "seed": "test", "inheritedWeight": 1, "tightenedFactor": 1000])
+    try desk.site.drop("archive/good-header-sections.tif", into: "")
+    #expect(try desk.program.run("run").status == 0)
+    let later = try desk.done("qc", "list", "--json").objects.filter { !first.contains($0["id"] as? String ?? "") }
+    #expect(later.map { $0["type"] as? String } == ["LAB"] && later.first?["rate"] as? Double == 1, "\(later)")
+  }
+
   private func drawn(_ desk: DeskSite) throws -> [String] {
     try desk.done("qc", "list", "--json").objects.compactMap { $0["id"] as? String }
   }

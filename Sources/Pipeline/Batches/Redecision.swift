@@ -27,13 +27,16 @@ public struct Redecision: Sendable {
   public init(site: Site) { self.site = site }
 
   /// Every document that waits.
+  /// - Parameter discretion: what is counted; nil: all.
   /// - Throws: the first error, after all others were tried.
-  public func run() async throws -> Outcome {
-    try await run(site.journal.waitingForIndex(at: site.clock.now()).map(\.document.id))
+  public func run(seenBy discretion: Discretion? = nil) async throws -> Outcome {
+    try await run(site.journal.waitingForIndex(at: site.clock.now()).map(\.document.id), seenBy: discretion)
   }
 
   /// The documents of one batch.
-  func run(_ manifest: Manifest) async throws -> Outcome { try await run(manifest.documents.map(\.id)) }
+  func run(_ manifest: Manifest) async throws -> Outcome {
+    try await run(manifest.documents.map(\.id), seenBy: nil)
+  }
 
   /// A document that waits, and what other patient data would make of it.
   public struct Foresight: Hashable, Sendable {
@@ -53,31 +56,37 @@ public struct Redecision: Sendable {
     return PatientQuestion(numbers: numbers.sorted(), visits: visits.sorted())
   }
 
-  /// The waiting documents that would be decided otherwise by this patient data; nothing is changed.
-  public func foresee(_ candidates: PatientCandidates) async throws -> [Foresight] {
+  /// The waiting documents that would be decided otherwise by this patient data, as far as the operator may see them, and whomever the
+  /// labels of their batches would name; nothing is changed.
+  public func foresee(_ candidates: PatientCandidates, seenBy discretion: Discretion) async throws -> [Foresight] {
     var found: [Foresight] = []
     for state in try await site.journal.waitingForIndex(at: site.clock.now()) {
       guard let plan = try await site.journal.plan(of: state.batch),
         let draft = plan.drafts[state.document.id.description]
       else { continue }
+      let persons = candidates.persons(on: plan.manifest.pages.flatMap(\.labels))
+      guard try await discretion.visible(persons) == persons else { continue }
       let seen = Seen(plan, candidates, try await site.journal.revision())
       let after = try await decide(state.document, draft, by: seen).document
-      if after != state.document { found.append(Foresight(before: state.document, after: after)) }
+      if after != state.document, try await discretion.maySee(state, as: after) {
+        found.append(Foresight(before: state.document, after: after))
+      }
     }
     return found
   }
 
-  private func run(_ ids: [DocumentID]) async throws -> Outcome {
+  private func run(_ ids: [DocumentID], seenBy discretion: Discretion?) async throws -> Outcome {
     var outcome = Outcome()
     var failure: (any Error)?
     var seen: Seen?
     for id in ids {
       do {
-        switch try await decideAgain(id, &seen) {
-        case nil, .rejected, .withdrawn, .regrouped: continue
-        case .filed: outcome.filed += 1
-        case .exception: outcome.exceptions += 1
+        let status = try await decideAgain(id, &seen)
+        guard status == .filed || status == .exception else { continue }
+        if let discretion, let state = try await site.journal.document(id), try await !discretion.maySee(state) {
+          continue
         }
+        if status == .filed { outcome.filed += 1 } else { outcome.exceptions += 1 }
       } catch JournalError.leaseLost {
         // Somebody else moved it meanwhile: what they decided holds.
         continue
@@ -196,6 +205,15 @@ public struct Redecision: Sendable {
       let record = try finish(correction, sequence: sequence, previous: previous, audit: audit)
       return (record.bytes, record.sha256)
     }
+  }
+}
+
+extension PatientCandidates {
+  /// Everybody whom these answers know by a number or a visit on the labels.
+  fileprivate func persons(on labels: [Label]) -> Set<PatientKey> {
+    let named = labels.compactMap(\.patientNumber).flatMap { byNumber[$0] ?? [] }
+    let visited = labels.compactMap(\.encounterNumber).flatMap { byVisit[$0] ?? [] }
+    return Set((named + visited).flatMap { [$0.asked] + [$0.survivor].compactMap(\.self) })
   }
 }
 

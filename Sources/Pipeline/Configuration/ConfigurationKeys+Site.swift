@@ -122,8 +122,12 @@ let operatorKeys = [
     .list(of: .oneOf(Role.allCases.map(\.rawValue)), atLeast: 1), isRequired: true,
     because: "Who files should not be the one who reads the audit trail."),
   ConfigurationKey(
-    "operators.*.confidentiality", "The highest level that the operator sees; null: normal.", .orNull(.oneOf(levels)),
-    because: "More is opened one at a time, with a reason that is recorded (`--break-glass`)."),
+    "operators.*.confidentiality",
+    "The highest level that the operator sees; no patient above it is lowered by an import of the operator's; null: normal.",
+    .orNull(.oneOf(levels)),
+    because:
+      "More is opened one at a time, with a reason that is recorded (`--break-glass`). The account that imports by night needs the highest one."
+  ),
 ]
 
 let stationKeys = [

@@ -43,5 +43,20 @@ extension Journal {
   }
 }
 
+extension DeskJournal {
+  /// Hands over every correction in order, a few at a time (I9).
+  func forEachCorrection(_ body: (Correction) throws -> Void) async throws {
+    var position = 0
+    while true {
+      let records = try await corrections(after: position, limit: recordsAtOnce)
+      guard let last = records.last else { return }
+      for record in records {
+        if case .correction(let correction) = try ChainContent(record) { try body(correction) }
+      }
+      position = last.sequence
+    }
+  }
+}
+
 /// Records held at one moment: one of a 2,000-page batch is a few megabytes.
 private let recordsAtOnce = 16

@@ -25,7 +25,11 @@ public struct Chart: Sendable {
 /// Finds the chart that a typed number means. Never guesses between two patients (I6).
 public struct ChartDesk: Sendable {
   private let site: Site
-  public init(site: Site) { self.site = site }
+  private let discretion: Discretion
+  public init(_ action: DeskAction) {
+    site = action.site
+    discretion = Discretion(action)
+  }
 
   /// - Parameter typed: `MRN` or `AUTHORITY:MRN`.
   /// - Throws: `JournalError`.
@@ -69,7 +73,9 @@ public struct ChartDesk: Sendable {
   /// Other records of the same person, which have charts of their own.
   private func links(of patient: PatientKey) async throws -> [String] {
     let details = try await site.journal.details(number: patient.mrn, authority: patient.authority)
-    return (details.first?.links ?? []).filter { $0.kind == .link && $0.undoneAt == nil }.map { link in
+    return try await discretion.visible(details.first?.links ?? [], of: patient).filter {
+      $0.kind == .link && $0.undoneAt == nil
+    }.map { link in
       "\(link.from == patient ? link.into : link.from) is the same person and has a chart of its own."
     }
   }

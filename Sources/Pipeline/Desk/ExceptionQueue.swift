@@ -46,13 +46,14 @@ public struct ExceptionQueue: Sendable {
     case several(Int)
   }
 
-  /// - Parameter typed: a document's id with or without `urn:uuid:`, or the first characters of an exception's.
-  public func find(_ typed: String, in site: Site) async throws -> Found {
+  /// - Parameter typed: a document's id with or without `urn:uuid:`, or the first characters of an exception's that may be seen.
+  func find(_ typed: String, in site: Site, seenBy discretion: Discretion) async throws -> Found {
     let text = typed.hasPrefix("urn:uuid:") ? typed : "urn:uuid:" + typed
     if let id = DocumentID(text) {
       return try await site.journal.anyDocument(id).map { .one($0) } ?? .none
     }
-    let fitting = typed.isEmpty ? [] : documents.filter { $0.document.id.description.hasPrefix(text) }
+    let started = typed.isEmpty ? [] : documents.filter { $0.document.id.description.hasPrefix(text) }
+    let fitting = try await discretion.visible(started)
     return fitting.count == 1 ? .one(fitting[0]) : fitting.isEmpty ? .none : .several(fitting.count)
   }
 }
@@ -60,7 +61,7 @@ public struct ExceptionQueue: Sendable {
 /// One exception with all that helps to decide it.
 public struct ExceptionDetail: Sendable {
   public var state: DocumentState
-  /// Its pages as the manifest has them, blanks too, in order.
+  /// Its pages as the manifest has them, blanks too, in the document's order.
   public var pages: [Manifest.Page]
   /// Names of the sources that the pages came from, by index.
   public var sources: [Int: EscapedText]
@@ -97,7 +98,10 @@ public struct ExceptionDetail: Sendable {
   public init(_ state: DocumentState, of site: Site) throws {
     self.state = state
     let record = try site.archive.document(state.document.id)
-    pages = record.pages.map(\.entry).sorted { $0.page < $1.page }
+    let order = Regrouping.order(pages: state.document.pages, blanks: state.document.blanks)
+    let places = Dictionary(zip(order, 0...)) { first, _ in first }
+    func place(_ page: Manifest.Page) -> (Int, Int) { (places[page.page] ?? .max, page.page) }
+    pages = record.pages.map(\.entry).sorted { place($0) < place($1) }
     correction = record.correction
     sources = [:]
     for source in record.sources { sources[source.index] = source.source.name }

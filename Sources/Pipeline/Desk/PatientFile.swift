@@ -43,8 +43,11 @@ public struct PatientFile: Sendable {
     }
   }
 
-  func taken(at moment: Timestamp) -> PatientImport {
-    PatientImport(order: order, file: sha256, importedAt: moment, feed: feed)
+  /// - Parameter clearance: what whoever takes it may see.
+  func taken(at moment: Timestamp, clearance: Confidentiality) -> PatientImport {
+    var taken = PatientImport(order: order, file: sha256, importedAt: moment, feed: feed)
+    taken.clearance = clearance
+    return taken
   }
 }
 

@@ -42,21 +42,24 @@ public struct PatientLoading: Sendable {
   }
 
   /// Takes files that were looked at: inside one transaction their rows are tried, then their bytes become durable in the
-  /// archive, then all is in force.
+  /// archive, then all is in force. With it goes what the audit trail has to say of levels.
   /// - Parameter asked: what a dry run is to say of the index as it would be after all files.
   /// - Returns: for each file what it did, or would do.
   /// - Throws: `PatientImportError`, `PatientCSVError`, `ArchiveError`, `JournalError`, `SystemError`: nothing is taken.
   public func load(
-    _ files: [PatientFile], mode: PatientImportMode, into site: Site, asking asked: PatientQuestion? = nil
+    _ files: [PatientFile], mode: PatientImportMode, in action: DeskAction, asking asked: PatientQuestion? = nil
   ) async throws -> [PatientImportOutcome] {
+    let site = action.site
     let now = site.clock.now()
-    let archive = site.archive
-    var imports = files.map { $0.taken(at: now) }
+    let (archive, clearance) = (site.archive, action.who.clearance)
+    var imports = files.map { $0.taken(at: now, clearance: clearance) }
+    for index in imports.indices { imports[index].event = action.event(at: now) }
     if let last = imports.indices.last { imports[last].asked = asked }
     let outcomes = try await site.journal.load(imports, mode: mode) { moments in
       for case (let file, let moment?) in zip(files, moments) {
         try patientlyInside {
-          _ = try archive.storeRecord(file.kind, source: file.source, sha256: file.sha256, at: moment)
+          _ = try archive.storeRecord(
+            file.kind, source: file.source, sha256: file.sha256, at: moment, clearance: clearance)
         }
       }
     }

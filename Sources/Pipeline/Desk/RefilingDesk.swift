@@ -10,7 +10,7 @@ public struct RefilingDesk: Sendable {
 
   /// - Throws: ``DeskRefusal`` where the document is in no doubt.
   public func confirm(_ typed: String, reason: String) async throws -> DeskOutcome {
-    let state = try await FiledDesk(action).opened(DocumentFinder(of: site).filed(typed))
+    let state = try await FiledDesk(action).opened(DocumentFinder(action).filed(typed))
     guard let after = try await Self.settled(state.document, at: site) else {
       throw DeskRefusal("\(state.document.id) is in no doubt. See `chartroom patients proposals`.")
     }

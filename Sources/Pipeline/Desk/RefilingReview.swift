@@ -18,8 +18,9 @@ public struct RefilingReview: Sendable {
   private let site: Site
   public init(site: Site) { self.site = site }
 
+  /// - Parameter discretion: what is counted; nil: all.
   /// - Throws: `JournalError`, `ArchiveError`, `SystemError`, ``DeskError``; what was found by then stays.
-  public func run() async throws -> Outcome {
+  public func run(seenBy discretion: Discretion? = nil) async throws -> Outcome {
     var outcome = Outcome()
     let reviews = try await site.journal.openReviews()
     if reviews.isEmpty { return outcome }
@@ -27,7 +28,7 @@ public struct RefilingReview: Sendable {
     for review in reviews {
       let proposals = try await proposals(of: review)
       try await site.journal.finish(review, proposing: proposals)
-      for proposal in proposals {
+      for proposal in try await discretion?.visible(proposals) ?? proposals {
         if proposal.target == nil { outcome.forPerson += 1 } else { outcome.proposed += 1 }
       }
     }

@@ -281,7 +281,9 @@ public struct SiteRebuild {
     let newest = try await journal.revision().importedAt
     for record in imports where newest.map({ record.created > $0 }) ?? true {
       let file = try loading.open(record, of: archive)
-      let outcomes = try await journal.load([file.taken(at: record.created)], mode: .goodPart) { _ in }
+      var taken = file.taken(at: record.created, clearance: record.clearance)
+      taken.isRepeated = true
+      let outcomes = try await journal.load([taken], mode: .goodPart) { _ in }
       report.importsLoaded += 1
       report.importLinesLeftOut += outcomes.reduce(0) { $0 + $1.rejects.count }
       progress("patient files loaded", report.importsLoaded)

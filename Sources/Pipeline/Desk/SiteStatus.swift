@@ -33,7 +33,7 @@ public struct SiteStatus: Sendable {
     counts = try await site.journal.counts()
     rooms = try SiteRoom.all(of: site, isProbed: true)
     apart = try await SiteMounts.apart(site)
-    patients = try await site.journal.revision()
+    patients = try await discretion.patientRevision()
     patientsAgeHours = patients.importedAt.map { site.clock.now().seconds(since: $0) / 3600 }
     patientsAreStale = patientsAgeHours.map { $0 > site.configuration.indexing.patientsAgeHoursMax } ?? true
     troubles = try await site.journal.troubles(limit: troublesMax)
@@ -104,15 +104,23 @@ public struct BatchStatus: Sendable {
     now = site.clock.now()
     manifest = try await Self.manifest(of: claim, site)
     documents = []
+    var (seen, hidden) = (0, 0)
     for document in manifest?.documents ?? [] {
       // Also what was rejected or withdrawn since: the batch's counts are those of its manifest.
-      guard let state = try await site.journal.anyDocument(document.id) else { continue }
-      guard try await discretion.maySee(state) else {
-        manifest?.counts.leaveOut(document)
+      guard let state = try await site.journal.anyDocument(document.id) else {
+        if try await !discretion.maySee(document, from: claim.station) { manifest?.counts.leaveOut(document) }
         continue
       }
+      guard try await discretion.maySee(state) else {
+        manifest?.counts.leaveOut(document)
+        hidden += 1
+        continue
+      }
+      seen += 1
       if state.document.status.isCurrent { documents.append(state) }
     }
+    // What files are called may be a patient's name.
+    if hidden > 0, seen == 0 { self.claim.items = [] }
   }
 
   private static func manifest(of claim: Claim, _ site: Site) async throws -> Manifest? {

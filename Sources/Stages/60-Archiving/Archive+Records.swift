@@ -30,6 +30,15 @@ public enum RecordKind: String, Hashable, Sendable, CaseIterable {
 
   /// From content: the same bytes are the same object.
   public func id(of sha256: ContentDigest) -> DocumentID { uuidV5("\(rawValue):\(sha256)\n") }
+
+  /// Message of a version: the kind alone where whoever took it may see everything, as in older releases.
+  fileprivate func message(_ clearance: Confidentiality) -> String {
+    clearance == .veryRestricted ? rawValue : "\(rawValue), taken by one who may see no more than \(clearance.rawValue)"
+  }
+
+  fileprivate func clearance(in message: String) -> Confidentiality {
+    Confidentiality.allCases.first { self.message($0) == message } ?? .veryRestricted
+  }
 }
 
 /// One taking of a configuration or import file.
@@ -37,6 +46,8 @@ public struct ArchivedRecord: Hashable, Sendable {
   public var id: DocumentID
   public var kind: RecordKind
   public var created: Timestamp
+  /// Whoever took it could see no more: no level above it fell by it.
+  public var clearance: Confidentiality
   /// Where its bytes lie.
   public var path: FilePath
 }
@@ -51,13 +62,15 @@ extension Archive {
   }
 
   /// The same for a file of any size, which is copied a piece at a time.
+  /// - Parameter clearance: of an import, what whoever takes it may see: a rebuild takes it so again.
   /// - Throws: ``ArchiveError/sourceChanged(source:name:detail:)`` where its bytes are not those of `sha256`.
   @discardableResult
   public func storeRecord(
-    _ kind: RecordKind, source: any ByteSource, sha256: ContentDigest, at created: Timestamp
+    _ kind: RecordKind, source: any ByteSource, sha256: ContentDigest, at created: Timestamp,
+    clearance: Confidentiality = .veryRestricted
   ) throws -> DocumentID {
     let id = kind.id(of: sha256)
-    let note = VersionNote(created: created, message: kind.rawValue, user: VersionNote.program)
+    let note = VersionNote(created: created, message: kind.message(clearance), user: VersionNote.program)
     if try contains(id) {
       try repair(id)
       let inventory = try headInventory(of: id)
@@ -95,10 +108,24 @@ extension Archive {
       let file = objectFolder(id).appending(path)
       guard try kind.id(of: sha256(of: FileSource(Descriptor.openRegular(file)))) == id else { return }
       for version in inventory.versions.values {
-        records.append(.init(id: id, kind: kind, created: version.created, path: file))
+        records.append(
+          .init(
+            id: id, kind: kind, created: version.created, clearance: kind.clearance(in: version.message), path: file))
       }
     }
     return records.sorted { ($0.created, $0.id) < ($1.created, $1.id) }
+  }
+
+  /// A configuration that was in force, by its digest; nil: it is not kept here.
+  public func configuration(_ digest: ContentDigest) throws -> [UInt8]? {
+    let kind = RecordKind.configuration
+    let id = kind.id(of: digest)
+    guard try contains(id), let path = try headInventory(of: id).contentPath(of: kind.fileName) else { return nil }
+    let bytes = try readRecord(objectFolder(id).appending(path))
+    guard sha256(bytes) == digest else {
+      throw ArchiveError.damaged(path: objectFolder(id).description, detail: "its bytes are not those that were taken")
+    }
+    return bytes
   }
 
   /// The bytes of a small record, checked against its id.

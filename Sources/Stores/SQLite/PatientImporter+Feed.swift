@@ -6,21 +6,20 @@ import Model
 /// Taking a feed: one event after the other, each whole or not at all.
 extension PatientImporter {
   func take(_ event: PatientEvent) throws {
-    // Without the rejects: a copy of them for each event would take the square of their number.
-    let before = (outcome.counts, outcome.changesBeyond, outcome.levelsBeyond)
-    let (changes, levels) = (outcome.changes.count, outcome.levels.count)
+    let before = told
+    let isHidden = try hides(event.numbers)
     do {
       try db.inSavepoint {
         for fact in event.facts { try take(fact, event) }
         return .commit
       }
+      if isHidden { hush(since: before) }
       outcome.counts.taken += 1
     } catch let refusal as PatientRefusal {
-      (outcome.counts, outcome.changesBeyond, outcome.levelsBeyond) = before
-      outcome.changes.removeSubrange(changes...)
-      outcome.levels.removeSubrange(levels...)
+      forget(since: before)
       let name = event.name.isEmpty ? "" : "\(EscapedText(event.name)): "
-      try leaveOut(.init(line: event.line, reason: name + refusal.reason, kind: refusal.kind))
+      let reason = try isHidden || hides(refusal.about) ? Self.hiddenReason : refusal.reason
+      try leaveOut(.init(line: event.line, reason: name + reason, kind: refusal.kind))
     }
   }
 
@@ -70,6 +69,8 @@ extension PatientImporter {
     let links = try [db.link(ends), db.link(ends.reversed)].compactMap { $0 }
     let row = try patientRow(other)
     if let row, !links.contains(where: { $0.undoneAt == nil }) {
+      // Whether name and birth date agree would be told by whether it is taken.
+      guard try !hides([other]) else { throw PatientRefusal(reason: Self.hiddenReason) }
       try refuseContradiction(of: try db.patient(row), of: key, update)
     }
     if let row, (row["revision"] as Int) > 0 {
@@ -132,18 +133,26 @@ extension PatientImporter {
       throw PatientRefusal(kind: .ignored, reason: "stale: newer data of \(key) is known")
     }
     let old = try db.patient(row)
-    let new = old.updated(by: update)
+    var new = old.updated(by: update)
+    if Confidentiality(indexed: new.confidentiality) < Confidentiality(indexed: old.confidentiality), try hides([key]) {
+      try noteKept(event.line, key, at: old.confidentiality, not: new.confidentiality)
+      new.confidentiality = old.confidentiality
+    }
     let wasOwn = (row["revision"] as Int) > 0
+    let said = update.isIncidental && !update.hasIdentity ? nil : event.at ?? importedAt
+    let until = [asOf, said].compactMap { $0 }.max()
+    // Said again it changes nothing, not even as of when it is known.
+    let stored: Int64? = row["as_of"]
+    if new == old, wasOwn, until?.microseconds == stored { return }
     if new != old || !wasOwn { outcome.counts.patientsChanged += 1 }
     if wasOwn, new.family != old.family || new.birthDate != old.birthDate {
       noteOtherIdentity(
         key, line: event.line, family: new.family != old.family, birthDate: new.birthDate != old.birthDate)
     }
     if new.confidentiality != old.confidentiality {
-      outcome.noteLevel(event.line, key, from: old.confidentiality, to: new.confidentiality)
+      try noteLevel(event.line, key, from: old.confidentiality, to: new.confidentiality)
     }
-    let said = update.isIncidental && !update.hasIdentity ? nil : event.at ?? importedAt
-    try write(new, asOf: [asOf, said].compactMap { $0 }.max())
+    try write(new, asOf: until)
   }
 
   private func patientRow(_ key: PatientKey) throws -> Row? {
@@ -161,7 +170,7 @@ extension PatientImporter {
   }
 
   private func write(_ patient: Patient, asOf: Timestamp?) throws {
-    try db.change(
+    try change(
       """
       INSERT OR REPLACE INTO patients (authority, mrn, family, given, middle, birth_date, sex, confidentiality, temporary,
         revision, as_of)
@@ -175,7 +184,7 @@ extension PatientImporter {
 
   /// A number that is only ever another's.
   private func keepAlias(_ key: PatientKey) throws {
-    try db.change(
+    try change(
       """
       INSERT INTO patients (authority, mrn, family, given, middle, birth_date, sex, confidentiality, temporary, revision)
       VALUES (?, ?, x'', x'', x'', '', '', 'normal', 0, 0) ON CONFLICT DO NOTHING
@@ -264,14 +273,6 @@ extension PatientImporter {
   private func keepLevel(_ ends: LinkEnds, _ event: PatientEvent) throws {
     guard let from = try patientRow(ends.from), let into = try patientRow(ends.into) else { return }
     try raiseLevel(of: try db.patient(from), to: into["confidentiality"], line: event.line)
-  }
-
-  private func raiseLevel(of patient: Patient, to level: String, line: Int) throws {
-    guard Confidentiality(indexed: level) > Confidentiality(indexed: patient.confidentiality) else { return }
-    outcome.noteLevel(line, patient.key, from: patient.confidentiality, to: level)
-    try db.change(
-      "UPDATE patients SET confidentiality = ? WHERE mrn = ? AND authority = ?",
-      [level, patient.key.mrn.blob, patient.key.authority.blob])
   }
 
   private func unlink(_ ends: LinkEnds, _ event: PatientEvent) throws {

@@ -7,7 +7,7 @@ import Model
 extension PatientImporter {
   /// The caller has made sure that it closes no circle and is not there yet.
   func add(_ ends: LinkEnds, kind: PatientLink.Kind, at: Timestamp?, source: String, line: Int) throws {
-    try db.change(
+    try change(
       """
       INSERT INTO merges (authority, mrn, into_authority, into_mrn, revision, kind, happened_at, source)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -31,11 +31,16 @@ extension PatientImporter {
   /// Takes a link back and has the documents looked for that were filed through it.
   func undo(_ ends: LinkEnds, kind: PatientLink.Kind, at: Timestamp?, by: String, line: Int) throws {
     let moment = at ?? importedAt
-    try db.change(
+    let protected = try kind == .link ? [] : protectedNumbers(ends)
+    try change(
       """
       UPDATE merges SET undone = ?, undone_at = ?, undone_by = ?
       WHERE authority = ? AND mrn = ? AND into_authority = ? AND into_mrn = ?
       """, [revision, moment.microseconds, by.blob] + ends.arguments)
+    for (number, level) in protected where try db.level(of: number) < level {
+      let known = try db.patients(number: number.mrn).first { $0.key == number }
+      if let known { try raiseLevel(of: known, to: level.rawValue, line: line) }
+    }
     guard kind != .link else {
       return outcome.note(line, "\(ends.from) is not linked to \(ends.into) any more")
     }

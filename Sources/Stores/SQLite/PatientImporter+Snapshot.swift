@@ -7,12 +7,17 @@ import Model
 extension PatientImporter {
   func take(_ snapshot: PatientSnapshot) throws {
     for reject in snapshot.rejects { try leaveOut(reject) }
+    try listHidden()
     try fillUnsaid(in: snapshot.patients)
     try leaveOutContradictions(in: snapshot)
+    try tellKeptLevels(snapshot.patients)
     try undoMergesOfOwnRows(snapshot.patients)
+    try keepLevels(snapshot.patients)
     try takeOwnRows(snapshot.patients)
     try takeAliasRows(snapshot.patients)
     try takeEncounters(snapshot.encounters)
+    // A snapshot that says nothing new says as of when all of it is known.
+    if outcome.counts.taken > 0 { isChanged = true }
   }
 
   /// What a row does not say stays as it is known: a level never falls because a column is missing or empty.
@@ -95,7 +100,12 @@ extension PatientImporter {
       SELECT m.*, s.line FROM merges m JOIN \(table) s ON s.mrn = m.mrn AND s.authority = m.authority
       WHERE s.into_mrn IS NULL AND m.undone IS NULL AND m.kind <> 'link' AND m.revision < ? ORDER BY s.line
       """, [revision])
-    for row in rows { try undo(row.linkEnds, kind: row.linkKind, at: nil, by: "", line: row.line) }
+    for row in rows {
+      let ends = row.linkEnds
+      try telling(of: [ends.from, ends.into]) {
+        try undo(ends, kind: row.linkKind, at: nil, by: "", line: row.line)
+      }
+    }
   }
 
   private func takeOwnRows(_ table: String) throws {
@@ -104,17 +114,18 @@ extension PatientImporter {
       + " IS (s.family, s.given, s.middle, s.birth_date, s.sex, s.confidentiality, s.temporary)"
     let join =
       "FROM \(table) s LEFT JOIN patients p ON p.mrn = s.mrn AND p.authority = s.authority WHERE s.into_mrn IS NULL"
+    let isOpen = "NOT \(Self.isHidden("s"))"
     let counts = try db.row(
       """
-      SELECT count(*) AS taken, coalesce(sum(p.mrn IS NULL), 0) AS added,
-        coalesce(sum(p.mrn IS NOT NULL AND NOT (\(same))), 0) AS changed \(join)
+      SELECT count(*) AS taken, coalesce(sum(p.mrn IS NULL AND \(isOpen)), 0) AS added,
+        coalesce(sum(p.mrn IS NOT NULL AND NOT (\(same)) AND \(isOpen)), 0) AS changed \(join)
       """)
     outcome.counts.taken += counts?["taken"] ?? 0
     outcome.counts.patientsAdded += counts?["added"] ?? 0
     outcome.counts.patientsChanged += counts?["changed"] ?? 0
     if outcome.counts.patientsChanged > 0 {
-      try noteOtherIdentities(join)
-      try noteOtherLevels(join)
+      try noteOtherIdentities("\(join) AND \(isOpen)")
+      try noteOtherLevels("\(join) AND \(isOpen)")
     }
     try db.change(
       """
@@ -136,7 +147,7 @@ extension PatientImporter {
         AND p.confidentiality <> s.confidentiality ORDER BY s.line
         """)
     while let row = try rows.next() {
-      outcome.noteLevel(row.line, row.patientKey, from: row["old"], to: row["new"])
+      try noteLevel(row.line, row.patientKey, from: row["old"], to: row["new"])
     }
   }
 
@@ -157,6 +168,7 @@ extension PatientImporter {
   private func takeAliasRows(_ table: String) throws {
     let rows = try db.rows("SELECT * FROM \(table) WHERE into_mrn IS NOT NULL ORDER BY line")
     var circles: Set<LinkEnds> = []
+    var counted: Set<LinkEnds> = []
     var refused: [Int: String] = [:]
     for row in rows {
       let ends = LinkEnds(from: row.patientKey, into: row.intoKey)
@@ -170,14 +182,14 @@ extension PatientImporter {
         refused[row.line] = Self.circleReason
         continue
       }
-      try takeAlias(row, ends)
+      if try takeAlias(row, ends) { counted.insert(ends) }
     }
     for row in rows {
       let ends = LinkEnds(from: row.patientKey, into: row.intoKey)
       guard circles.contains(ends), refused[row.line] == nil else { continue }
       try db.forget(ends, revision: revision)
       outcome.counts.taken -= 1
-      outcome.counts.merges -= 1
+      if counted.contains(ends) { outcome.counts.merges -= 1 }
       refused[row.line] = Self.circleReason
     }
     for (line, reason) in refused { try leaveOut(.init(line: line, reason: reason)) }
@@ -186,7 +198,8 @@ extension PatientImporter {
 
   static var circleReason: String { "the number is merged in a circle: following merged_into leads back to it" }
 
-  private func takeAlias(_ row: Row, _ ends: LinkEnds) throws {
+  /// - Returns: whether the merge counts as a new one.
+  private func takeAlias(_ row: Row, _ ends: LinkEnds) throws -> Bool {
     // Revision 0: known as an alias only, never given as a patient of its own.
     try db.change(
       """
@@ -200,23 +213,31 @@ extension PatientImporter {
       ])
     outcome.counts.taken += 1
     // Said again it stays as it is: one that was taken back does not become certain by being repeated.
-    guard try db.namingLink(ends) == nil else { return }
+    guard try db.namingLink(ends) == nil else { return false }
     let isIdentifier = ends.from.authority == "GS1"
-    try add(ends, kind: isIdentifier ? .identifier : .merge, at: nil, source: "", line: row.line)
+    let before = outcome.counts.merges
+    try telling(of: [ends.from, ends.into]) {
+      try add(ends, kind: isIdentifier ? .identifier : .merge, at: nil, source: "", line: row.line)
+    }
+    return outcome.counts.merges > before
   }
 
   private func takeEncounters(_ table: String) throws {
+    let isOther =
+      "(e.visit IS NOT NULL AND "
+      + "NOT ((e.account, e.mrn, e.class, e.admit, e.discharge) IS (s.account, s.mrn, s.class, s.admit, s.discharge)))"
+    let isOpen = "NOT \(Self.isHidden("s")) AND NOT coalesce(\(Self.isHidden("e")), 0)"
     let counts = try db.row(
       """
-      SELECT count(*) AS taken, coalesce(sum(e.visit IS NULL), 0) AS added, coalesce(sum(e.visit IS NOT NULL AND
-        NOT ((e.account, e.mrn, e.class, e.admit, e.discharge) IS (s.account, s.mrn, s.class, s.admit, s.discharge))), 0)
-        AS changed
+      SELECT count(*) AS taken, coalesce(sum(e.visit IS NULL AND \(isOpen)), 0) AS added,
+        coalesce(sum(\(isOther) AND \(isOpen)), 0) AS changed, coalesce(sum(\(isOther)), 0) AS others
       FROM \(table) s LEFT JOIN encounters e ON e.visit = s.visit AND e.authority = s.authority
       """)
     outcome.counts.taken += counts?["taken"] ?? 0
     outcome.counts.encountersAdded += counts?["added"] ?? 0
     outcome.counts.encountersChanged += counts?["changed"] ?? 0
-    if outcome.counts.encountersChanged > 0 { try reviewMovedVisits(table) }
+    let others: Int = counts?["others"] ?? 0
+    if others > 0 { try reviewMovedVisits(table) }
     try db.change(
       """
       INSERT INTO encounters (authority, visit, account, mrn, class, admit, discharge, revision, as_of)
@@ -233,7 +254,12 @@ extension PatientImporter {
       SELECT s.line, s.visit, s.authority, e.mrn AS mrn, s.authority AS into_authority, s.mrn AS into_mrn
       FROM \(table) s JOIN encounters e ON e.visit = s.visit AND e.authority = s.authority WHERE e.mrn <> s.mrn ORDER BY s.line
       """)
-    for row in rows { try reviewMovedVisit(row.text("visit"), row.linkEnds, at: nil, line: row.line) }
+    for row in rows {
+      let ends = row.linkEnds
+      try telling(of: [ends.from, ends.into]) {
+        try reviewMovedVisit(row.text("visit"), ends, at: nil, line: row.line)
+      }
+    }
   }
 }
 

@@ -14,7 +14,8 @@ extension PatientImporter {
     let old = Encounter(row)
     if old.patient != update.patient, try !isOne(old.patient, update.patient) {
       throw PatientRefusal(
-        reason: "visit \(EscapedText(update.visit)) is known as \(old.patient)'s; only A43, A44 or A45 moves it")
+        reason: "visit \(EscapedText(update.visit)) is known as \(old.patient)'s; only A43, A44 or A45 moves it",
+        about: [old.patient])
     }
     let asOf = try knownSince(row)
     if let asOf, let at = event.at, at < asOf {
@@ -27,8 +28,12 @@ extension PatientImporter {
       throw PatientRefusal(
         reason: "visit \(EscapedText(update.visit)) would end before it began: one of its dates is known otherwise")
     }
+    let until = [asOf, event.at ?? importedAt].compactMap { $0 }.max()
+    // Said again it changes nothing, not even as of when it is known.
+    let stored: Int64? = row["as_of"]
+    if new == old, until?.microseconds == stored { return }
     if new != old { outcome.counts.encountersChanged += 1 }
-    try write(new, asOf: [asOf, event.at ?? importedAt].compactMap { $0 }.max())
+    try write(new, asOf: until)
   }
 
   func moveVisit(_ visit: String, _ ends: LinkEnds, _ event: PatientEvent) throws {
@@ -59,7 +64,8 @@ extension PatientImporter {
     let shown = EscapedText(stay.visit)
     if stay.patient == ends.into { return }
     guard try stay.patient == ends.from || isOne(stay.patient, ends.from) else {
-      throw PatientRefusal(reason: "visit \(shown) is \(stay.patient)'s, not \(ends.from)'s")
+      throw PatientRefusal(
+        reason: "visit \(shown) is \(stay.patient)'s, not \(ends.from)'s", about: [stay.patient])
     }
     let asOf = try knownSince(row)
     if let asOf, let at = event.at, at < asOf {
@@ -69,7 +75,7 @@ extension PatientImporter {
       guard try self.stay(stay.visit, ends.into.authority) == nil else {
         throw PatientRefusal(reason: "\(EscapedText(ends.into.authority)) has a visit \(shown) already")
       }
-      try db.change(
+      try change(
         "DELETE FROM encounters WHERE visit = ? AND authority = ?", [stay.visit.blob, stay.patient.authority.blob])
     }
     let before = stay.patient
@@ -92,7 +98,7 @@ extension PatientImporter {
   }
 
   private func write(_ stay: Encounter, asOf: Timestamp?) throws {
-    try db.change(
+    try change(
       """
       INSERT OR REPLACE INTO encounters (authority, visit, account, mrn, class, admit, discharge, revision, as_of)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)

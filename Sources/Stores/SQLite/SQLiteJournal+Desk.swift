@@ -62,6 +62,27 @@ extension SQLiteJournal: DeskJournal {
     try await file.read { db in try db.anyDocumentState(id) }
   }
 
+  public func documents(
+    startingWith text: String, after last: DocumentID?, limit: Int
+  ) async throws -> [DocumentState] {
+    try await file.read { db in
+      // Ids are of hex digits and dashes: a `g` stands behind all that begin so.
+      try db.rows(
+        "SELECT * FROM documents WHERE id >= ? AND id < ? AND id > ? ORDER BY id LIMIT ?",
+        [text, text + "g", last?.description ?? "", max(0, limit)]
+      ).map(DocumentState.init)
+    }
+  }
+
+  public func corrections(after sequence: Int, limit: Int) async throws -> [ChainRecord] {
+    try await file.read { db in
+      try db.rows(
+        "SELECT * FROM records WHERE kind = 'correction' AND sequence > ? ORDER BY sequence LIMIT ?",
+        [sequence, max(0, limit)]
+      ).map(ChainRecord.init)
+    }
+  }
+
   public func documents(of batch: BatchID) async throws -> [DocumentState] {
     try await file.read { db in
       try db.rows("SELECT * FROM documents WHERE batch = ? ORDER BY id", [batch.description]).map(DocumentState.init)

@@ -28,7 +28,14 @@ extension SQLiteJournal {
       }
       try StagedImport.drop(staged, in: db)
       let stays = mode == .goodPart || mode == .whole && outcomes.allSatisfy(\.isClean)
-      if stays { try whenGood(moments) } else { for at in outcomes.indices { outcomes[at].revision = nil } }
+      if stays {
+        try whenGood(moments)
+      } else {
+        for at in outcomes.indices {
+          outcomes[at].revision = nil
+          if mode == .whole { outcomes[at].unchanged = nil }
+        }
+      }
       return (outcomes, stays)
     }
   }
@@ -42,10 +49,15 @@ final class PatientImporter {
   let db: Database
   let revision: Int
   let importedAt: Timestamp
+  let clearance: Confidentiality
+  let event: AuditEvent?
   var outcome = PatientImportOutcome()
+  /// Anything of the index is another than before the file, were it only as of when it is known.
+  var isChanged = false
 
   init(_ file: PatientImport, in db: Database) throws {
     self.db = db
+    (clearance, event) = (file.clearance, file.event)
     revision = try db.integer("SELECT coalesce(max(revision), 0) + 1 FROM imports")
     // Another import that began later may have been first: a rebuild repeats them in the order of these moments.
     let newest = try db.integer("SELECT coalesce(max(imported_at), -1) FROM imports")
@@ -68,11 +80,19 @@ final class PatientImporter {
       ($0.element.line, $0.offset) < ($1.element.line, $1.offset)
     }
     .map(\.element)
-    // Nothing but bad lines is no import: it has no revision, and its file is not kept.
+    // Nothing but bad lines is no import: it has no revision, and its file is not kept. Nor is what changes nothing.
     if outcome.counts.taken == 0, !outcome.isClean { return outcome }
+    guard isChanged || file.isRepeated else {
+      outcome.unchanged = try db.patientRevision(upTo: clearance)
+      return outcome
+    }
     try recordImport(of: file)
-    outcome.revision = try db.patientRevision()
+    outcome.revision = try db.patientRevision(upTo: clearance)
     return outcome
+  }
+
+  func change(_ sql: String, _ arguments: StatementArguments = []) throws {
+    if try db.change(sql, arguments) > 0 { isChanged = true }
   }
 
   func leaveOut(_ reject: PatientReject) throws {
@@ -100,4 +120,6 @@ final class PatientImporter {
 struct PatientRefusal: Error {
   var kind = PatientReject.Kind.refused
   var reason: String
+  /// Whom the reason names beside those whom the event names.
+  var about: [PatientKey] = []
 }

@@ -36,10 +36,6 @@ extension SQLiteJournal {
         arguments += [family.utf8.count, family.blob]
       }
       if filter.temporaryOnly { conditions.append("temporary = 1") }
-      if let levels = filter.levelsExcluded {
-        conditions.append("confidentiality NOT IN (\(databaseQuestionMarks(count: levels.count)))")
-        arguments += StatementArguments(levels)
-      }
       if filter.mergedOnly {
         conditions.append(
           """

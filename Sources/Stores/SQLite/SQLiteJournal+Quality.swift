@@ -49,13 +49,16 @@ extension SQLiteJournal: QualityJournal {
     }
   }
 
-  public func verdicts(on stratum: QualitySample.Stratum, limit: Int) async throws -> [QualitySample] {
+  public func verdicts(
+    on stratum: QualitySample.Stratum, until moment: Timestamp, limit: Int
+  ) async throws -> [QualitySample] {
     try await file.read { db in
       try db.rows(
         """
         SELECT sample FROM quality WHERE station = ? AND operator = ? AND type = ? AND verdict <> 'pending'
-        ORDER BY decided_at DESC, document LIMIT ?
-        """, [stratum.station.blob, stratum.operator.blob, stratum.type.blob, max(0, limit)]
+          AND decided_at <= ? ORDER BY decided_at DESC, document LIMIT ?
+        """,
+        [stratum.station.blob, stratum.operator.blob, stratum.type.blob, moment.microseconds, max(0, limit)]
       ).map { try $0.json("sample") }
     }
   }

@@ -32,14 +32,16 @@ struct PartList: ExpressibleByArgument {
   }
 }
 
-/// A span as a person types it: `36h`, `3d`; without a letter hours.
+/// A span as a person types it: `36h`, `3d`. A number alone could be either.
 struct AgeText: ExpressibleByArgument {
   var hours: Double
 
   init?(argument: String) {
-    let digits = argument.hasSuffix("h") || argument.hasSuffix("d") ? String(argument.dropLast()) : argument
-    guard let number = Double(digits), number >= 0, number.isFinite else { return nil }
-    hours = argument.hasSuffix("d") ? number * 24 : number
+    let isDays = argument.hasSuffix("d")
+    guard isDays || argument.hasSuffix("h"), let number = Double(String(argument.dropLast())), number >= 0,
+      number.isFinite
+    else { return nil }
+    hours = isDays ? number * 24 : number
   }
 }
 

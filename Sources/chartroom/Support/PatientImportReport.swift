@@ -6,6 +6,16 @@ import Pipeline
 struct PatientImportReport {
   let json: Bool
   let isDryRun: Bool
+  private let who: EscapedText
+  /// Else nothing is told of some patients, and nothing either that would be otherwise because of them.
+  private let seesEverything: Bool
+
+  init(json: Bool, isDryRun: Bool, of action: DeskAction) {
+    self.json = json
+    self.isDryRun = isDryRun
+    who = EscapedText(action.who.name)
+    seesEverything = Discretion(action).seesEverything
+  }
 
   func reject(_ reject: PatientReject, of file: EscapedText) throws {
     if json {
@@ -18,8 +28,9 @@ struct PatientImportReport {
   func tell(_ outcome: PatientImportOutcome, of name: EscapedText, _ file: PatientFile) throws {
     for reject in outcome.rejects { try self.reject(reject, of: name) }
     if isDryRun { try tell(outcome.changes, beyond: outcome.changesBeyond, of: name) }
-    guard isDryRun || outcome.revision != nil else { return }
+    guard isDryRun || outcome.isInForce else { return }
     try tell(outcome.levels, beyond: outcome.levelsBeyond, of: name)
+    if !isDryRun { try tellKept(outcome, of: name) }
     if json { return try Output.json(ImportLine(name, file, outcome, isDryRun: isDryRun)) }
     Output.line("\(name): \(sentence(outcome, file))")
     if isDryRun { Output.line("  " + Self.summary(outcome.counts)) }
@@ -29,11 +40,28 @@ struct PatientImportReport {
     let noun = ["csv": "row", "hl7": "message", "fhir": "entry"][file.format.rawValue] ?? "row"
     let taken = outcome.counts.taken
     let things = noun == "entry" ? "\(taken) \(taken == 1 ? "entry" : "entries")" : Wording.count(taken, noun)
-    let counted = "\(things) \(isDryRun ? "would be taken" : "taken"), \(outcome.rejects.count) left out."
+    var counted = "\(things) \(isDryRun ? "would be taken" : "taken"), \(outcome.rejects.count) left out."
+    if let stays = outcome.unchanged, !isDryRun {
+      return counted + " Nothing is changed by it: patient data stays revision \(stays.revision)."
+    }
+    if outcome.saysNothingNew { counted += " It says nothing new\(seesEverything ? "" : " that you may see")." }
     guard let revision = outcome.revision else { return counted }
     return counted
       + " Patient data is now revision \(revision.revision): \(Wording.count(revision.patients, "patient")), "
       + "\(revision.aliases) merged numbers, \(Wording.count(revision.encounters, "encounter"))."
+  }
+
+  /// Not of a dry run, which would say whom to look for and leave no record of each.
+  private func tellKept(_ outcome: PatientImportOutcome, of name: EscapedText) throws {
+    for kept in outcome.kept {
+      let what = "\(EscapedText(kept.patient.description)): kept at its level, which \(who) may not lower"
+      if json {
+        try Output.json(ChangeLine(file: name, line: kept.line, change: what))
+      } else {
+        Output.error("\(name), line \(kept.line): \(what)")
+      }
+    }
+    if outcome.keptBeyond > 0, !json { Output.error("\(name): and \(outcome.keptBeyond) more such patients") }
   }
 
   private func tell(_ changes: [PatientImportOutcome.Change], beyond: Int, of name: EscapedText) throws {
@@ -68,12 +96,23 @@ struct PatientImportReport {
   }
 
   /// - Parameter files: which ones, for the audit trail too.
-  func nothingTaken(of files: String) -> DeskRefusal {
-    DeskRefusal("Nothing was taken of \(files). Correct the lines, or take the good ones with --keep-going.")
+  func nothingTaken(of files: String, refused: Int) -> DeskRefusal {
+    let lines = refused > 0 ? ": \(Self.wrong(refused))" : ""
+    return DeskRefusal(
+      "Nothing was taken of \(files)\(lines). Correct the lines, or take the good ones with --keep-going.")
   }
 
-  func endOfDryRun(isClean: Bool) -> Int32 {
+  private static func wrong(_ refused: Int) -> String { "\(Wording.count(refused, "line")) refused" }
+
+  /// Which lines they are was told before, one by one: of many files that is far above.
+  func end(refused: Int) {
+    if refused > 0 { Output.error("\(Self.wrong(refused)); each is told above.") }
+  }
+
+  func endOfDryRun(isClean: Bool, refused: Int) -> Int32 {
     if !isClean { Output.error("Without --keep-going nothing of this would be taken.") }
+    end(refused: refused)
+    if !seesEverything, !json { Output.line("No level above what \(who) may see would fall.") }
     if !json { Output.line("Nothing was changed: this was a dry run.") }
     return isClean ? ExitStatus.done : ExitStatus.failed
   }
@@ -140,6 +179,10 @@ private struct ImportLine: Encodable {
   @Nullable var patients: Int?
   @Nullable var aliases: Int?
   @Nullable var encounters: Int?
+  /// It is in order and changes nothing: the patient data stays what it was. Always false of a dry run.
+  var unchanged: Bool
+  /// Patients whose level stays, though the file would lower it. Always 0 of a dry run.
+  var levelsKept: Int
 
   init(_ name: EscapedText, _ file: PatientFile, _ outcome: PatientImportOutcome, isDryRun: Bool) {
     self.file = name
@@ -156,6 +199,8 @@ private struct ImportLine: Encodable {
     patients = outcome.revision?.patients
     aliases = outcome.revision?.aliases
     encounters = outcome.revision?.encounters
+    unchanged = outcome.unchanged != nil && !isDryRun
+    levelsKept = isDryRun ? 0 : outcome.kept.count + outcome.keptBeyond
   }
 }
 

@@ -3,6 +3,7 @@ import Model
 
 /// A patient of the index on a console.
 struct PatientText {
+  /// With the visits under merged numbers.
   let detail: PatientDetail
   /// Numbers that mean this patient too.
   let aliases: [PatientKey]
@@ -18,9 +19,11 @@ struct PatientText {
     Output.line("\(patient.key)\(names.isEmpty ? "" : " \(names)")\(facts.isEmpty ? "" : " (\(facts))")")
     for remark in remarks { Output.line("  " + remark) }
     for link in detail.links { Output.line("  " + Self.sentence(link)) }
-    var visits = Table(["VISIT", "ACCOUNT", "CLASS", "ADMITTED", "DISCHARGED"])
+    let isOfSeveral = detail.encounters.contains { $0.patient != patient.key }
+    var visits = Table(["VISIT", "ACCOUNT", "CLASS", "ADMITTED", "DISCHARGED"] + (isOfSeveral ? ["UNDER"] : []))
     for visit in detail.encounters {
-      visits.add([visit.visit, visit.account, visit.patientClass, visit.admit, visit.discharge].map(Self.cell))
+      let facts = [visit.visit, visit.account, visit.patientClass, visit.admit, visit.discharge]
+      visits.add((facts + (isOfSeveral ? [visit.patient.description] : [])).map(Self.cell))
     }
     if !visits.isEmpty { visits.print() }
   }

@@ -45,10 +45,7 @@ enum Wording {
   }
 
   /// To the second: `2026-11-22 02:15:00 UTC`.
-  static func moment(_ time: Timestamp) -> String {
-    let text = time.description
-    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8)) UTC"
-  }
+  static func moment(_ time: Timestamp) -> String { time.forPeople }
 
   /// Hours as a person says them: `40 min`, `5 h`, `12 days`.
   static func age(hours: Double) -> String {

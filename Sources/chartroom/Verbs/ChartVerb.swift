@@ -25,7 +25,7 @@ struct ChartVerb: AsyncParsableCommand {
 
   private func open(_ action: DeskAction) async throws -> Int32 {
     let site = action.site
-    let desk = ChartDesk(site: site)
+    let desk = ChartDesk(action)
     try await ChartFollower(site: site).catchUp()
     var chart = try await desk.chart(of: typedPatient())
     let (patient, isKnown) = (chart.patient, chart.isKnown)

@@ -35,7 +35,7 @@ struct CorrectionOptions: ParsableArguments {
 
 /// A filed document by its id.
 struct FiledArgument: ParsableArguments {
-  @Argument(help: "The document's id, as `chart --json` has it.")
+  @Argument(help: "The document's id, as `chart --json` has it, or its first characters where they are unique.")
   var id: String
 }
 

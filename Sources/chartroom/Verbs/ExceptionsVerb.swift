@@ -30,7 +30,8 @@ struct ExceptionsListVerb: AsyncParsableCommand {
   @Option(name: .long, help: "Only those of this station.")
   var station: String?
 
-  @Option(name: .long, help: ArgumentHelp("Only those received so long ago, e.g. 36h or 3d.", valueName: "age"))
+  @Option(
+    name: .long, help: ArgumentHelp("Only those received so long ago, in hours or days: 36h, 3d.", valueName: "age"))
   var olderThan: AgeText?
 
   func run() async throws {
@@ -38,12 +39,15 @@ struct ExceptionsListVerb: AsyncParsableCommand {
       await reporting {
         let wanted = try wantedReason()
         return try await SiteFiles(options).act(.exceptionsList) { action in
+          let (name, discretion) = (station.map { EscapedText($0) }, Discretion(action))
           let queue = try await ExceptionQueue(of: action.site).filtered(
-            reason: wanted, station: station.map { EscapedText($0) }, hours: olderThan?.hours
-          ).visible(by: Discretion(action))
+            reason: wanted, station: name, hours: olderThan?.hours
+          ).visible(by: discretion)
+          let remark = try await StationNames.remark(on: name, at: action.site, seenBy: discretion)
           let count = queue.documents.count
           action.note { $0.detail = "\(count) documents" }
           try await action.seen()
+          if let remark { Output.error(remark) }
           try show(queue)
           return ExitStatus.done
         }
@@ -94,7 +98,7 @@ struct ExceptionsShowVerb: AsyncParsableCommand {
   }
 
   private func show(_ action: DeskAction) async throws -> Int32 {
-    let state = try await DocumentFinder(of: action.site).find(id)
+    let state = try await DocumentFinder(action).find(id)
     action.note {
       $0.document = state.document.id
       $0.batch = state.batch

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Journaling
 import Model
 import Pipeline
 
@@ -9,14 +8,19 @@ struct ImpactVerb: AsyncParsableCommand {
     commandName: "impact",
     abstract: "Lists every page, document and chart that a bad label, operator, station, reader, rule or time touched.",
     discussion: """
-      All that is given must hold. With --refile the documents are decided again by today's rules (a bad label left out), \
-      with --withdraw they leave their charts: shown first, done with --apply and the plan's digest.
+      All that is given must hold. Whatever became of a document it is listed, with the charts that it left; so are pages that \
+      were set aside, and the documents that a cover or header sheet with a bad label opened. With --refile the documents are \
+      decided again by today's rules (bad labels left out), with --withdraw they leave their charts: shown first, done with \
+      --apply and the plan's digest. What was withdrawn, rejected or regrouped since stays as it is.
       """)
 
   @OptionGroup var options: SiteOptions
 
   @Option(name: .long, help: "Text of a label, as printed.")
   var label: String?
+
+  @Option(name: .long, help: ArgumentHelp("Entry of the label grammar that took the label.", valueName: "name"))
+  var entry: String?
 
   @Option(name: .long, help: ArgumentHelp("Who scanned (header sheet, sidecar) or corrected.", valueName: "name"))
   var by: String?
@@ -67,24 +71,44 @@ struct ImpactVerb: AsyncParsableCommand {
         let question = try question()
         return try await SiteFiles(options).act(.impact) { action in
           let impact = try await Impact(question, at: action.site)
-          let touched = try await impact.visible(by: Discretion(action))
-          guard refile || withdraw else { return try await show(touched, action) }
-          let (plan, stay) = refile ? try await impact.refiling(touched) : (impact.withdrawal(touched), 0)
-          let corrections = try await plan.applied(apply, reason: reason ?? "", in: action)
-          try DeskText.tell(plan, corrections: corrections, json: options.json)
-          if stay > 0 {
-            Output.error(
-              "\(Wording.count(stay, "document")) that a person filed would stay as \(stay == 1 ? "it is" : "they are"): "
-                + "ask with --by for what that person did, or correct each by itself.")
+          let shown = try await impact.shown(to: Discretion(action))
+          if refile || withdraw {
+            try await putRight(impact, shown, action)
+          } else {
+            try await show(shown, action)
           }
           return ExitStatus.done
         }
       })
   }
 
+  private func putRight(_ impact: Impact, _ shown: Impact.Shown, _ action: DeskAction) async throws {
+    let (plan, stay, hidden) =
+      refile ? try await impact.refiling(shown, seenBy: Discretion(action)) : (impact.withdrawal(shown), 0, 0)
+    let corrections = try await plan.applied(apply, reason: reason ?? "", in: action)
+    for remark in shown.remarks { Output.error(remark) }
+    try DeskText.tell(plan, corrections: corrections, json: options.json)
+    if stay > 0 {
+      Output.error(
+        "\(Wording.count(stay, "document")) that a person filed would stay as \(stay == 1 ? "it is" : "they are"): "
+          + "ask with --by for what that person did, or correct each by itself.")
+    }
+    if hidden > 0 {
+      Output.error(
+        "\(Wording.count(hidden, "document")) would come to where you may see nothing, and stay\(hidden == 1 ? "s" : "") as "
+          + "before: somebody with the right has to do it.")
+    }
+    let gone = shown.documents.count { !$0.isCurrent }
+    if gone > 0 {
+      Output.error(
+        "\(Wording.count(gone, "document")) withdrawn, rejected or regrouped since \(gone == 1 ? "is" : "are") no part of this: "
+          + "`chartroom impact` lists \(gone == 1 ? "it" : "them").")
+    }
+  }
+
   private func question() throws -> ImpactQuestion {
     var question = ImpactQuestion()
-    question.label = label
+    if label != nil || entry != nil { question.labels = BadLabels(text: label, entry: entry) }
     question.operator = by
     question.station = station.map { EscapedText($0) }
     question.reader = reader
@@ -99,63 +123,15 @@ struct ImpactVerb: AsyncParsableCommand {
     }
     guard !question.isEmpty else {
       throw VerbError.usage(
-        "Ask for something: --label, --by, --station, --reader, --rules, --patient-by, --from, --until.")
+        "Ask for something: --label, --entry, --by, --station, --reader, --rules, --patient-by, --from, --until.")
     }
     return question
   }
 
-  private func show(_ touched: [Impact.Touched], _ action: DeskAction) async throws -> Int32 {
-    let count = touched.count
-    action.note { $0.detail = "\(count) documents" }
+  private func show(_ shown: Impact.Shown, _ action: DeskAction) async throws {
+    action.note { $0.detail = "\(shown.documents.count) documents" }
     try await action.seen()
-    let charts = touched.reduce(into: Set<PatientKey>()) { $0.formUnion($1.charts) }
-    let pages = touched.reduce(0) { $0 + $1.pages.count }
-    for document in touched {
-      if options.json {
-        try Output.json(TouchedLine(document))
-      } else {
-        Output.line("\(document.state.document.id)")
-        Output.line(
-          "  page\(document.pages.count == 1 ? "" : "s") \(Wording.pages(document.pages)) of batch \(document.state.batch), "
-            + "\(document.state.station): \(DeskText.standing(document.state.document))")
-      }
-    }
-    if options.json {
-      try Output.json(ImpactSummary(pages: pages, documents: touched.count, charts: charts.sorted()))
-    } else {
-      Output.line(
-        "\(Wording.count(pages, "page")) in \(Wording.count(touched.count, "document")) of "
-          + "\(Wording.count(charts.count, "chart")).")
-    }
-    return ExitStatus.done
+    for remark in shown.remarks { Output.error(remark) }
+    if options.json { try ImpactText(shown).printJSON() } else { ImpactText(shown).print() }
   }
-}
-
-private struct TouchedLine: Encodable {
-  var id: DocumentID
-  var status: DocumentDecision.Status
-  @Nullable var patient: PatientKey?
-  @Nullable var type: String?
-  /// Pages that the question fits.
-  var pages: [Int]
-  var batch: BatchID
-  var station: EscapedText
-  var receivedAt: Timestamp
-  init(_ touched: Impact.Touched) {
-    id = touched.state.document.id
-    status = touched.state.document.status
-    patient = touched.state.document.patient
-    type = touched.state.document.type
-    pages = touched.pages
-    batch = touched.state.batch
-    station = touched.state.station
-    receivedAt = touched.state.receivedAt
-  }
-}
-
-private struct ImpactSummary: Encodable {
-  var summary = true
-  var pages: Int
-  var documents: Int
-  var charts: [PatientKey]
 }

@@ -37,8 +37,12 @@ struct PatientsShowVerb: AsyncParsableCommand {
     }
     // Who looked is on record before anything is shown.
     try await action.seen()
-    for detail in found {
-      let aliases = try await journal.aliases(of: detail.patient.key)
+    for var detail in found {
+      let key = detail.patient.key
+      detail.links = try await discretion.visible(detail.links, of: key)
+      let aliases = try await journal.aliases(of: key)
+      for alias in aliases { detail.encounters += try await visits(under: alias, of: key, journal) }
+      detail.encounters.sort { ($0.visit, $0.patient) < ($1.visit, $1.patient) }
       if options.json {
         try Output.json(PatientLine(detail, aliases))
       } else {
@@ -46,6 +50,14 @@ struct PatientsShowVerb: AsyncParsableCommand {
       }
     }
     return ExitStatus.done
+  }
+
+  /// Of a number that was merged into the patient for certain.
+  private func visits(under alias: PatientKey, of patient: PatientKey, _ index: any PatientIndex) async throws
+    -> [Encounter]
+  {
+    try await index.details(number: alias.mrn, authority: alias.authority).filter { $0.survivor == patient }
+      .flatMap(\.encounters)
   }
 }
 

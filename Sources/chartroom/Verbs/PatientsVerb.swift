@@ -28,7 +28,8 @@ struct PatientsImportVerb: AsyncParsableCommand {
       HL7 v2: ADT messages, one after another or in batches. FHIR R4: a Bundle of Patient and Encounter in JSON. \
       All files are taken together: unless --keep-going is given, one bad line in any of them means that nothing is taken. \
       What is older than what is known of its patient or visit is told and ignored: older than the newest message, and than \
-      the import of a CSV row. \
+      the import of a CSV row. A file that changes nothing makes no new revision; a CSV says as of when all of it is known. \
+      Of a patient above your own level nothing is told or counted, and the level stays: raising one is always allowed. \
       Documents that wait for the patient index are decided again afterwards, and after an un-merge the documents filed \
       through it are listed by `patients proposals`.
       """)
@@ -60,18 +61,18 @@ struct PatientsImportVerb: AsyncParsableCommand {
   private func load(_ action: DeskAction) async throws -> Int32 {
     let site = action.site
     let loading = try PatientLoading(site.configuration)
-    let report = PatientImportReport(json: options.json, isDryRun: dryRun)
+    let report = PatientImportReport(json: options.json, isDryRun: dryRun, of: action)
     let opened = files.map { OpenedFile(typed: $0, format, loading) }
     for file in opened { try file.problem.map { try report.reject(.init(line: 0, reason: $0), of: file.name) } }
     let isReadable = opened.allSatisfy { $0.file != nil }
-    guard isReadable || keepGoing || dryRun else { throw report.nothingTaken(of: OpenedFile.names(opened)) }
+    guard isReadable || keepGoing || dryRun else { throw report.nothingTaken(of: OpenedFile.names(opened), refused: 0) }
     let readable = opened.compactMap { opened in opened.file.map { (opened.name, $0) } }
     let mode: PatientImportMode = dryRun ? .dryRun : keepGoing ? .goodPart : .whole
     let redecision = Redecision(site: site)
     let question = try await dryRun ? redecision.question() : nil
     let outcomes: [PatientImportOutcome]
     do {
-      outcomes = try await loading.load(readable.map(\.1), mode: mode, into: site, asking: question)
+      outcomes = try await loading.load(readable.map(\.1), mode: mode, in: action, asking: question)
     } catch let error where error is PatientImportError || error is PatientCSVError {
       throw DeskRefusal("Nothing was taken of \(OpenedFile.names(opened)): \(error)")
     }
@@ -79,18 +80,22 @@ struct PatientsImportVerb: AsyncParsableCommand {
     action.note { $0.detail = detail.sentence(of: opened) }
     for ((name, file), outcome) in zip(readable, outcomes) { try report.tell(outcome, of: name, file) }
     let isClean = isReadable && outcomes.allSatisfy(\.isClean)
-    if let known = outcomes.last?.known { try report.tell(await redecision.foresee(known)) }
-    if dryRun { return report.endOfDryRun(isClean: isClean || keepGoing && isReadable) }
-    guard isClean || keepGoing else { throw report.nothingTaken(of: OpenedFile.names(opened)) }
-    try await settle(site, report)
-    return isReadable && outcomes.allSatisfy { $0.revision != nil } ? ExitStatus.done : ExitStatus.failed
+    if let known = outcomes.last?.known {
+      try report.tell(await redecision.foresee(known, seenBy: Discretion(action)))
+    }
+    let refused = outcomes.reduce(0) { $0 + $1.refused }
+    if dryRun { return report.endOfDryRun(isClean: isClean || keepGoing && isReadable, refused: refused) }
+    guard isClean || keepGoing else { throw report.nothingTaken(of: OpenedFile.names(opened), refused: refused) }
+    try await settle(action, report)
+    report.end(refused: refused)
+    return isReadable && outcomes.allSatisfy(\.isInForce) ? ExitStatus.done : ExitStatus.failed
   }
 
   /// What waited for the patient index may be resolved now (RULES *Whose it is*); what was filed through a merge that was
   /// taken back must be looked at.
-  private func settle(_ site: Site, _ report: PatientImportReport) async throws {
-    let resolved = try await Redecision(site: site).run()
-    let review = try await RefilingReview(site: site).run()
+  private func settle(_ action: DeskAction, _ report: PatientImportReport) async throws {
+    let resolved = try await Redecision(site: action.site).run(seenBy: Discretion(action))
+    let review = try await RefilingReview(site: action.site).run(seenBy: Discretion(action))
     try report.settled(resolved, review)
   }
 }
@@ -137,7 +142,9 @@ private struct ImportDetail {
     var left = outcomes[...]
     let taken = files.map { file in
       guard file.file != nil, let outcome = left.popFirst() else { return file.identity }
+      let kept = outcome.kept.count + outcome.keptBeyond
       return "\(file.identity): \(outcome.counts.taken) taken, \(outcome.rejects.count) not taken"
+        + (kept > 0 ? ", \(kept) kept at a level that would have fallen" : "")
     }
     var words = [OpenedFile.listed(taken)]
     if isDryRun { words.append("dry run") }

@@ -70,6 +70,8 @@ public final class DeskAction: Sendable {
   private struct State {
     var subject = AuditSubject()
     var isRecorded = false
+    /// What the broken glass opened.
+    var opened: String?
   }
 
   init(site: Site, who: DeskOperator, verb: DeskVerb, glass: String?) {
@@ -81,6 +83,17 @@ public final class DeskAction: Sendable {
 
   var brokeGlass: Bool { state.withLock { $0.subject.brokeGlass } }
   var isRecorded: Bool { state.withLock { $0.isRecorded } }
+
+  /// Breaks the glass for one thing; the same again changes nothing.
+  /// - Returns: false: it was broken for another.
+  func breakGlass(on thing: String) -> Bool {
+    state.withLock { state in
+      guard state.opened == nil || state.opened == thing else { return false }
+      state.opened = thing
+      state.subject.brokeGlass = true
+      return true
+    }
+  }
 
   /// Says what it is about. As the reason the verb's own words are enough: those of `--break-glass` come before them.
   public func note(_ change: (inout AuditSubject) -> Void) { state.withLock { change(&$0.subject) } }

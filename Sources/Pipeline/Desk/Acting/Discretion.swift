@@ -2,8 +2,7 @@ import Journaling
 import Model
 
 /// What an operator may see. The level of a document is the highest of its patients (candidates, and of what is not filed everybody
-/// whom a label on it names), its types and its station; of a patient the highest of the number, of what it was merged into and of
-/// all that were merged into that: they are one person.
+/// whom a label on it names), its types and its station; of a patient that of the person (`PatientIndex.level(of:)`).
 public struct Discretion: Sendable {
   private let site: Site
   private let clearance: Confidentiality
@@ -15,7 +14,28 @@ public struct Discretion: Sendable {
     glass = action.glass
   }
 
-  public func maySee(_ state: DocumentState) async throws -> Bool { try await level(of: state) <= clearance }
+  public func maySee(_ state: DocumentState) async throws -> Bool {
+    try await maySee(state.document, from: state.station)
+  }
+
+  /// One that has no state any more, because it was regrouped.
+  func maySee(_ document: Manifest.Document, from station: EscapedText) async throws -> Bool {
+    if seesEverything { return true }
+    return try await level(of: [document], from: station) <= clearance
+  }
+
+  /// Also as what it would become.
+  func maySee(_ state: DocumentState, as other: Manifest.Document) async throws -> Bool {
+    if seesEverything { return true }
+    return try await level(of: [state.document, other], from: state.station) <= clearance
+  }
+
+  /// Whether a page that belongs to no document may be seen: by its station, and by whom and what the labels on it name.
+  func maySee(_ labels: [Label], from station: EscapedText) async throws -> Bool {
+    if seesEverything { return true }
+    var known: [PatientKey: Confidentiality] = [:]
+    return try await max(level(ofStation: station), level(of: labels, &known)) <= clearance
+  }
 
   /// Whether anything that comes from there may be seen, by the station's own level.
   public func maySee(station: EscapedText) -> Bool { level(ofStation: station) <= clearance }
@@ -23,23 +43,13 @@ public struct Discretion: Sendable {
   /// Whether a type's documents may be seen, by the type's own level.
   func maySee(type: String?) -> Bool { level(ofType: type) <= clearance }
 
-  var seesEverything: Bool { clearance == .veryRestricted }
+  public var seesEverything: Bool { clearance == .veryRestricted }
 
   /// Numbers of all patients that the operator may not see.
-  func hiddenPatients() async throws -> Set<PatientKey> {
-    var filter = PatientFilter()
-    filter.levelsExcluded = [""] + Confidentiality.allCases.filter { $0 <= clearance }.map(\.rawValue)
-    var hidden: Set<PatientKey> = []
-    var last: PatientKey?
-    while true {
-      let page = try await site.journal.list(filter, after: last, limit: Self.patientsAtOnce)
-      for patient in page { hidden.formUnion(try await numbers(of: patient.key)) }
-      guard page.count == Self.patientsAtOnce else { return hidden }
-      last = page.last?.key
-    }
-  }
+  func hiddenPatients() async throws -> [PatientKey] { try await site.journal.numbers(above: clearance) }
 
-  private static let patientsAtOnce = 1000
+  /// The patient data that the operator may see, counted.
+  func patientRevision() async throws -> PatientRevision { try await site.journal.revision(upTo: clearance) }
 
   /// What the operator may see of documents, in their order.
   public func visible(_ states: [DocumentState]) async throws -> [DocumentState] {
@@ -79,9 +89,24 @@ public struct Discretion: Sendable {
     if clearance == .veryRestricted { return proposals }
     var visible: [RefilingProposal] = []
     for proposal in proposals {
-      var level = try await level(of: proposal.filedUnder)
-      if let target = proposal.target { level = max(level, try await self.level(of: target)) }
-      if level <= clearance { visible.append(proposal) }
+      // Its reason names numbers on the pages, too: whoever may not see one of them is not asked.
+      let review = proposal.review
+      let patients = Set([proposal.filedUnder, review.from, review.into] + [proposal.target].compactMap(\.self))
+      guard try await self.visible(patients) == patients else { continue }
+      if let state = try await site.journal.document(proposal.document), try await maySee(state) {
+        visible.append(proposal)
+      }
+    }
+    return visible
+  }
+
+  /// Links of a patient who may be seen; what is linked is not told of where it has a higher level than the patient.
+  public func visible(_ links: [PatientLink], of patient: PatientKey) async throws -> [PatientLink] {
+    if clearance == .veryRestricted { return links }
+    let shown = max(clearance, try await level(of: patient))
+    var visible: [PatientLink] = []
+    for link in links where try await level(of: link.from == patient ? link.into : link.from) <= shown {
+      visible.append(link)
     }
     return visible
   }
@@ -89,17 +114,27 @@ public struct Discretion: Sendable {
   /// Opens one document for the operator, or refuses.
   /// - Parameter other: what it would become; the operator must be allowed to see that, too.
   public func open(_ state: DocumentState, or other: Manifest.Document? = nil, for action: DeskAction) async throws {
-    var level = try await level(of: state)
-    if let other {
-      var known: [PatientKey: Confidentiality] = [:]
-      level = max(level, try await self.level(of: other, station: state.station, &known))
-    }
-    try breakGlass(level, "This document", action)
+    try await open(
+      [state.document] + [other].compactMap(\.self), from: state.station, as: state.document.id, for: action)
+  }
+
+  /// Opens all that a document is, was or would be.
+  /// - Parameter subject: the document that the record names, which is what a broken glass opens.
+  func open(
+    _ documents: [Manifest.Document], from station: EscapedText, as subject: DocumentID, for action: DeskAction
+  ) async throws {
+    if seesEverything { return }
+    try breakGlass(try await level(of: documents, from: station), "This document", on: subject.description, action)
   }
 
   /// Opens one patient.
-  public func open(_ patient: PatientKey, for action: DeskAction) async throws {
-    try breakGlass(try await level(of: patient), "This patient", action)
+  /// - Parameter document: one that was opened and is to come into the patient's chart: it is one thing, and the record names both.
+  public func open(
+    _ patient: PatientKey, with document: DocumentID? = nil, for action: DeskAction
+  ) async throws {
+    if seesEverything { return }
+    let thing = document?.description ?? patient.description
+    try breakGlass(try await level(of: patient), "This patient", on: thing, action)
   }
 
   /// Opens one patient's chart.
@@ -115,24 +150,25 @@ public struct Discretion: Sendable {
   }
 
   /// One thing at a time: the record names what was opened.
-  private func breakGlass(_ level: Confidentiality, _ what: String, _ action: DeskAction) throws {
+  private func breakGlass(_ level: Confidentiality, _ what: String, on thing: String, _ action: DeskAction) throws {
     guard level > clearance else { return }
     guard glass != nil else {
       throw DeskRefusal(
         "\(what) is \(level.rawValue), which \(EscapedText(action.who.name)) may not see. "
           + "In an emergency --break-glass REASON opens it; that is recorded and reported.")
     }
-    guard !action.brokeGlass else {
+    guard action.breakGlass(on: thing) else {
       throw DeskRefusal("--break-glass opens one patient or document at a time. Nothing was changed.")
     }
-    action.note { $0.brokeGlass = true }
   }
 
   // MARK: Levels
 
-  private func level(of state: DocumentState) async throws -> Confidentiality {
+  private func level(of documents: [Manifest.Document], from station: EscapedText) async throws -> Confidentiality {
     var known: [PatientKey: Confidentiality] = [:]
-    return try await level(of: state, &known)
+    var level = Confidentiality.normal
+    for document in documents { level = max(level, try await self.level(of: document, station: station, &known)) }
+    return level
   }
 
   private func level(of state: DocumentState, _ known: inout [PatientKey: Confidentiality]) async throws
@@ -145,13 +181,21 @@ public struct Discretion: Sendable {
     of document: Manifest.Document, station: EscapedText, _ known: inout [PatientKey: Confidentiality]
   ) async throws -> Confidentiality {
     var level = max(level(ofStation: station), level(ofType: document.type))
-    var patients = Set([document.patient, document.viaAlias].compactMap(\.self) + document.candidates)
-    if document.status != .filed {
-      // Whose it may be was asked when it came; whose it is today's patient data may know, and its labels may name several types.
-      let labels = try labels(of: document)
-      for label in labels { level = max(level, self.level(ofType: label.typeCode)) }
-      patients.formUnion(try await persons(on: labels))
-    }
+    // Whose it may be was asked when it came; whose it is today's patient data may know, and its labels may name several types.
+    if document.status != .filed { level = max(level, try await self.level(of: labels(of: document), &known)) }
+    let patients = [document.patient, document.viaAlias].compactMap(\.self) + document.candidates
+    return max(level, try await self.level(of: Set(patients), &known))
+  }
+
+  private func level(of labels: [Label], _ known: inout [PatientKey: Confidentiality]) async throws -> Confidentiality {
+    let types = labels.map { level(ofType: $0.typeCode) }.max() ?? .normal
+    return max(types, try await level(of: persons(on: labels), &known))
+  }
+
+  private func level(
+    of patients: Set<PatientKey>, _ known: inout [PatientKey: Confidentiality]
+  ) async throws -> Confidentiality {
+    var level = Confidentiality.normal
     for patient in patients {
       if known[patient] == nil { known[patient] = try await self.level(of: patient) }
       level = max(level, known[patient]!)
@@ -184,22 +228,6 @@ public struct Discretion: Sendable {
   }
 
   private func level(of patient: PatientKey) async throws -> Confidentiality {
-    var level = Confidentiality.normal
-    for key in try await numbers(of: patient) {
-      for person in try await site.journal.patients(number: key.mrn, authority: key.authority) {
-        level = max(level, Confidentiality(indexed: person.confidentiality))
-      }
-    }
-    return level
-  }
-
-  /// Every number of the person, as far as it is certain.
-  private func numbers(of patient: PatientKey) async throws -> Set<PatientKey> {
-    let answers = try await site.journal.candidates(numbers: [patient.mrn], visits: []).byNumber[patient.mrn] ?? []
-    var keys: Set<PatientKey> = [patient]
-    for survivor in answers.filter({ $0.asked == patient }).compactMap(\.survivor) {
-      keys.formUnion([survivor] + (try await site.journal.aliases(of: survivor)))
-    }
-    return keys
+    try await site.journal.level(of: patient)
   }
 }

@@ -83,10 +83,7 @@ public struct AuditDesk: Sendable {
   private func corrections(for question: AuditQuestion) async throws -> AuditCorrections {
     var found = AuditCorrections()
     guard question.patient != nil || question.document != nil else { return found }
-    try await journal.forEachRecord(after: 0) { record in
-      guard record.kind == .correction, case .correction(let correction) = try ChainContent(record) else { return }
-      found.add(correction, for: question)
-    }
+    try await journal.forEachCorrection { found.add($0, for: question) }
     return found
   }
 

@@ -30,15 +30,16 @@ public struct DuplicateDesk: Sendable {
 
   private func states(_ text: String) async throws -> [DocumentState] {
     guard let batch = BatchID(text), try await site.journal.record(of: batch)?.kind == .manifest else {
-      let state = try await DocumentFinder(of: site).exception(text)
+      let state = try await DocumentFinder(action).exception(text)
       guard state.document.reasons.contains(.possibleDuplicate) else {
         throw DeskRefusal("\(state.document.id) is not held as a possible duplicate: decide it by itself.")
       }
       return [state]
     }
-    let found = try await site.journal.documents(of: batch).filter {
+    let held = try await site.journal.documents(of: batch).filter {
       $0.document.status == .exception && $0.document.reasons.contains(.possibleDuplicate)
     }
+    let found = try await Discretion(action).visible(held)
     if found.isEmpty { throw DeskRefusal("No document of batch \(batch) waits as a possible duplicate.") }
     return found
   }
@@ -53,6 +54,7 @@ public struct DuplicateDesk: Sendable {
       var own = state
       own.document.notes.append(RescanSearch.cleared)
       let (after, patientBy) = try await Rejudgement(site: site).judge(own)
+      try await Discretion(action).open(state, or: after, for: action)
       if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
       return .init(state: state, after: after, patientBy: patientBy)
     }

@@ -25,8 +25,8 @@ public struct ExceptionDesk: Sendable {
   public func assign(
     _ typed: String, mrn: String, second: String, choice: DocumentChoice, reason: String
   ) async throws -> DeskOutcome {
-    let state = try await opened(DocumentFinder(of: site).exception(typed))
-    let patient = try await PatientChoice(mrn, second: second, for: action)
+    let state = try await opened(DocumentFinder(action).exception(typed))
+    let patient = try await PatientChoice(mrn, second: second, of: state.document.id, for: action)
     var after = state.document
     try await choice.apply(to: &after, of: patient.patient, at: site)
     let visit = try await DocumentChoice.dropVisitOfOthers(from: &after, than: patient.patient, at: site)
@@ -53,13 +53,14 @@ public struct ExceptionDesk: Sendable {
     try DocumentChoice.require(type: type, at: site)
     var steps: [ReviewedPlan.Step] = []
     for text in typed {
-      let state = try await opened(DocumentFinder(of: site).exception(text))
+      let state = try await opened(DocumentFinder(action).exception(text))
       guard state.document.reasons.contains(where: \.isAboutType) else {
         throw DeskRefusal("\(state.document.id) does not wait for its type: assign it by itself.")
       }
       if steps.contains(where: { $0.state.document.id == state.document.id }) { continue }
       // Whose it is its labels say, and the pages keep saying so.
       let (after, patientBy) = try await Rejudgement(site: site).judge(state, type: type)
+      try await Discretion(action).open(state, or: after, for: action)
       if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
       steps.append(.init(state: state, after: after, patientBy: patientBy))
     }
@@ -69,8 +70,9 @@ public struct ExceptionDesk: Sendable {
   /// Decides an exception again, by today's rules and patient data.
   /// - Returns: nil: today's rules say the same.
   public func requeue(_ typed: String, reason: String) async throws -> DeskOutcome? {
-    let state = try await opened(DocumentFinder(of: site).exception(typed))
+    let state = try await opened(DocumentFinder(action).exception(typed))
     let (after, patientBy) = try await Rejudgement(site: site).judge(state)
+    try await Discretion(action).open(state, or: after, for: action)
     guard after != state.document else {
       action.note { $0.detail = "Today's rules say the same." }
       return nil
@@ -84,7 +86,7 @@ public struct ExceptionDesk: Sendable {
 
   /// Says that an exception belongs in no chart. Its bytes are kept.
   public func reject(_ typed: String, reason: String) async throws -> DeskOutcome {
-    let state = try await opened(DocumentFinder(of: site).exception(typed))
+    let state = try await opened(DocumentFinder(action).exception(typed))
     var after = state.document
     after.status = .rejected
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)

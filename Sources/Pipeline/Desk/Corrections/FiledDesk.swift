@@ -7,13 +7,13 @@ import Model
 public struct FiledDesk: Sendable {
   private let action: DeskAction
   private var site: Site { action.site }
-  private var finder: DocumentFinder { DocumentFinder(of: site) }
+  private var finder: DocumentFinder { DocumentFinder(action) }
   public init(_ action: DeskAction) { self.action = action }
 
   /// To another patient's chart.
   public func move(_ typed: String, mrn: String, second: String, reason: String) async throws -> DeskOutcome {
     let state = try await opened(finder.filed(typed))
-    let patient = try await PatientChoice(mrn, second: second, for: action)
+    let patient = try await PatientChoice(mrn, second: second, of: state.document.id, for: action)
     guard patient.patient != state.document.patient else {
       throw DeskRefusal("\(state.document.id) is in that chart already.")
     }

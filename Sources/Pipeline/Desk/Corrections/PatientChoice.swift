@@ -13,11 +13,20 @@ public struct PatientChoice: Sendable {
   /// - Parameters:
   ///   - typed: `MRN` or `AUTHORITY:MRN`.
   ///   - second: birth date `YYYY-MM-DD`, or family name; letter case and outer spaces do not count.
+  ///   - document: what is to come into the patient's chart; it was opened.
   ///   - action: whose record names the patient, also where the second identifier is wrong.
-  /// - Throws: ``DeskRefusal``, which never says what the index has; `JournalError`.
-  init(_ typed: String, second: String, for action: DeskAction) async throws {
+  /// - Throws: ``DeskRefusal``, which never says what the index has, and of a patient whom the operator may not see not even whether
+  ///   the second identifier agrees; `JournalError`.
+  init(_ typed: String, second: String, of document: DocumentID, for action: DeskAction) async throws {
     let site = action.site
+    guard !Self.plain(second).isEmpty else {
+      throw DeskRefusal(
+        "The second identifier is missing: give the birth date (YYYY-MM-DD) or the family name, as you read it on the page."
+      )
+    }
     let known = try await Self.known(typed, at: site)
+    action.note { $0.patient = known.survivor ?? known.asked }
+    try await Discretion(action).open(known.asked, with: document, for: action)
     var found = known.survivor
     if found == nil { found = try await Self.ownAgain(known.asked, at: site) }
     guard let survivor = found else {
@@ -28,7 +37,6 @@ public struct PatientChoice: Sendable {
     guard let person = try await site.journal.patients(number: survivor.mrn, authority: survivor.authority).first else {
       throw DeskRefusal("No patient \(EscapedText(survivor.description)) is in the patient index.")
     }
-    action.note { $0.patient = survivor }
     try Self.compare(second, with: person)
     patient = survivor
     viaAlias = known.asked == survivor ? nil : known.asked
@@ -118,12 +126,20 @@ public struct DocumentChoice: Sendable {
     if let encounter { try await Self.set(encounter: encounter, of: &document, patient, at: site) }
     if let serviceDate {
       // A day that the calendar has.
-      guard Timestamp("\(serviceDate)T00:00:00Z") != nil else {
+      guard let day = Timestamp("\(serviceDate)T00:00:00Z") else {
         throw DeskRefusal("'\(EscapedText(serviceDate))' is no day; write YYYY-MM-DD.")
+      }
+      guard day <= Self.now(at: site) else {
+        throw DeskRefusal("The service date \(serviceDate) is after today: read it again on the page.")
       }
       document.serviceDate = serviceDate
     }
     try order(&document)
+  }
+
+  /// The site's own time, or a later one where we cannot tell: no zone is more than 14 hours ahead of UTC.
+  private static func now(at site: Site) -> Timestamp {
+    site.clock.now().adding(seconds: site.configuration.facility.timeZone == "UTC" ? 0 : 14 * 3600)
   }
 
   /// A visit is one patient's: where the index says that the document's is not this one's, it goes.

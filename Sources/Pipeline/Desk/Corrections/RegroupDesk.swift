@@ -8,7 +8,7 @@ import Model
 public struct RegroupDesk: Sendable {
   private let action: DeskAction
   private var site: Site { action.site }
-  private var finder: DocumentFinder { DocumentFinder(of: site) }
+  private var finder: DocumentFinder { DocumentFinder(action) }
   public init(_ action: DeskAction) { self.action = action }
 
   // MARK: Split
@@ -179,7 +179,7 @@ public struct RegroupDesk: Sendable {
     }
     try requireLevel(of: guest, in: state)
     try await PageOwners(site: site).refuseOthers(of: guest.document.id)
-    _ = try await PatientChoice(patient.description, second: second, for: action)
+    _ = try await PatientChoice(patient.description, second: second, of: state.document.id, for: action)
     return (state, guest)
   }
 

@@ -10,11 +10,11 @@ struct Rejudgement {
 
   /// - Parameters:
   ///   - type: what a person says that it is; its type labels then count no more.
-  ///   - bad: text of a label that is known to lie: it counts as if it were not there.
+  ///   - bad: labels that are known to lie: they count as if they were not there.
   /// - Returns: the document as the rules have it now, with what says whose each page is; empty unless it is filed.
   /// - Throws: ``DeskRefusal`` where what was seen is not known any more; `JournalError`, `ArchiveError`.
   func judge(
-    _ state: DocumentState, type: String? = nil, without bad: String? = nil
+    _ state: DocumentState, type: String? = nil, without bad: BadLabels? = nil
   ) async throws -> (document: Manifest.Document, patientBy: [Int: PatientBy]) {
     let record = try site.archive.document(state.document.id)
     var pages = record.pages.map(\.entry).sorted { $0.page < $1.page }.map(BatchPage.init)
@@ -33,9 +33,9 @@ struct Rejudgement {
       draft.findings.removeAll { $0.reason.isAboutType }
     }
     if let bad {
-      for index in pages.indices { pages[index].labels.removeAll { $0.isPrinted(bad) } }
-      draft.cover.labels.removeAll { $0.isPrinted(bad) }
-      draft.header.labels.removeAll { $0.isPrinted(bad) }
+      for index in pages.indices { pages[index].labels.removeAll(where: bad.contains) }
+      draft.cover.labels.removeAll(where: bad.contains)
+      draft.header.labels.removeAll(where: bad.contains)
     }
     let labels = pages.flatMap(\.labels) + draft.cover.labels + draft.header.labels
     let candidates = try await site.journal.candidates(
@@ -72,9 +72,4 @@ struct Rejudgement {
     throw DeskRefusal(
       "Today's rules divide the batch of \(state.document.id) otherwise than the one that came: assign it by hand.")
   }
-}
-
-extension Label {
-  /// Whether it says just this, as printed.
-  func isPrinted(_ text: String) -> Bool { self.text?.description == text }
 }

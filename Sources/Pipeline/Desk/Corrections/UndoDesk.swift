@@ -12,6 +12,7 @@ public struct UndoDesk: Sendable {
   /// - Throws: ``DeskRefusal`` where a document was changed again since: the newer correction is undone first.
   public func undo(_ typed: String, reason: String) async throws -> DeskOutcome {
     let correction = try await find(typed)
+    try await open(correction)
     var draft = CorrectionDraft(action, batch: correction.batch, reason: reason)
     var restored: [Manifest.Document] = []
     for after in correction.afters {
@@ -38,11 +39,6 @@ public struct UndoDesk: Sendable {
     for document in restored where document.status.isCurrent && !document.reasons.contains(.duplicateConflict) {
       try await PageOwners(site: site).refuseOthers(of: document.id, except: Set(correction.afters.map(\.id)))
     }
-    for document in restored {
-      guard let state = try await site.journal.anyDocument(document.id) else { continue }
-      // Back into a chart that the operator may not see is no way around the level.
-      try await Discretion(action).open(state, or: document, for: action)
-    }
     return DeskOutcome(
       correction: try await draft.carryOut(detail: "undoes correction \(correction.correction)"), documents: restored,
       warnings: [])
@@ -52,11 +48,37 @@ public struct UndoDesk: Sendable {
     if let id = BatchID(typed), let record = try await site.journal.record(of: id), record.kind == .correction {
       return try Self.correction(of: record)
     }
-    let state = try await DocumentFinder(of: site).find(typed)
+    let finder = DocumentFinder(action)
+    let state = try await finder.find(typed)
     guard let record = try await site.journal.chain(after: state.sequence - 1, limit: 1).first,
       record.kind == .correction
-    else { throw DeskRefusal("\(state.document.id) was never corrected: there is nothing to undo.") }
+    else {
+      try await finder.refuseHidden(state)
+      throw DeskRefusal("\(state.document.id) was never corrected: there is nothing to undo.")
+    }
     return try Self.correction(of: record)
+  }
+
+  /// Back into a chart that the operator may not see, or out of one, is no way around the level: asked before anything is told. Pages
+  /// that were parted or joined are one thing.
+  private func open(_ correction: Correction) async throws {
+    let wholes = correction.befores.filter { $0.status != .regrouped }
+    let isRegrouping = correction.afters.contains { after in !wholes.contains { $0.id == after.id } }
+    action.note {
+      $0.document = wholes.first?.id
+      $0.batch = correction.batch
+    }
+    for after in correction.afters {
+      let state = try await site.journal.anyDocument(after.id)
+      let before = correction.befores.first { $0.id == after.id }
+      let owner = try await batch(of: after, in: correction)
+      var station = state?.station
+      if station == nil { station = try await site.journal.claim(owner)?.station }
+      let subject = isRegrouping ? wholes.first?.id : after.id
+      try await Discretion(action).open(
+        [after] + [state?.document, before].compactMap(\.self), from: station ?? EscapedText(""),
+        as: subject ?? after.id, for: action)
+    }
   }
 
   private static func correction(of record: Journaling.ChainRecord) throws -> Correction {

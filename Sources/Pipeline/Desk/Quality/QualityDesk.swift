@@ -5,49 +5,50 @@ import Model
 /// Draws a random sample of what is filed for a second look, and keeps count of what was wrong.
 ///
 /// Whether a document is drawn depends on its id, the seed and its rate alone: nobody can choose, and a repeat draws the same.
-/// The rate is the configuration's, higher where the patient came by inheritance or a label lies over another, tightened in a
-/// stratum (station, operator, type) after an error and relaxed after proof.
+/// The rate is that of the configuration that was in force when it was filed (``QualityRules``), higher where the patient came by
+/// inheritance or a label lies over another, tightened in a stratum (station, operator, type) after an error and relaxed after proof, by
+/// the verdicts that were given by then.
 public struct QualityDesk: Sendable {
   private let site: Site
-  private let rules: Configuration.Quality
-  public init(of site: Site) {
-    self.site = site
-    rules = site.configuration.quality
-  }
+  public init(of site: Site) { self.site = site }
 
   /// Verdicts that a stratum is judged by.
-  private static let tightenedBy = 20
-  private static let relaxedBy = 50
+  static let tightenedBy = 20
+  static let relaxedBy = 50
 
   // MARK: Drawing
 
   /// Looks at the records that came since the last time. Several processes may do so at once.
   public func catchUp() async throws {
+    var rules = QualityRules(of: site)
     try await site.journal.forEachRecord(after: try await site.journal.qualityPosition()) { record in
-      switch try ChainContent(record) {
+      let content = try ChainContent(record)
+      let inForce = try await rules.inForce(at: content, record.sequence)
+      switch content {
       case .manifest(let manifest):
-        try await site.journal.draw(try await samples(of: manifest), decided: [], sequence: record.sequence)
+        try await site.journal.draw(try await samples(of: manifest, inForce), decided: [], sequence: record.sequence)
       case .correction(let correction):
         try await site.journal.draw(
-          try await samples(of: correction), decided: try await followed(by: correction), sequence: record.sequence)
+          try await samples(of: correction, inForce), decided: try await followed(by: correction),
+          sequence: record.sequence)
       }
     }
   }
 
-  private func samples(of manifest: Manifest) async throws -> [QualitySample] {
+  private func samples(of manifest: Manifest, _ rules: Configuration.Quality) async throws -> [QualitySample] {
     var samples: [QualitySample] = []
     for document in manifest.documents where document.status == .filed {
       let pages = manifest.pages.filter { $0.document == document.id }
       let stratum = QualitySample.Stratum(
         station: manifest.station, operator: manifest.header.operator ?? "", type: document.type ?? "")
       let filers = [manifest.header.operator].compactMap(\.self)
-      try await draw(document, pages, stratum, filers, manifest.batch, at: manifest.finishedAt, &samples)
+      try await draw(document, pages, stratum, filers, manifest.batch, at: manifest.finishedAt, rules, &samples)
     }
     return samples
   }
 
   /// What a person filed out of the exceptions is drawn too, under that person's name.
-  private func samples(of correction: Correction) async throws -> [QualitySample] {
+  private func samples(of correction: Correction, _ rules: Configuration.Quality) async throws -> [QualitySample] {
     var samples: [QualitySample] = []
     for change in correction.documents where change.before.status == .exception && change.after.status == .filed {
       let batch = correction.batch(of: change)
@@ -56,7 +57,8 @@ public struct QualityDesk: Sendable {
         station: claim.station, operator: correction.operator == Correction.system ? "" : correction.operator,
         type: change.after.type ?? "")
       let filers = try await actors(of: correction)
-      try await draw(change.after, try pages(of: change), stratum, filers, batch, at: correction.correctedAt, &samples)
+      try await draw(
+        change.after, try pages(of: change), stratum, filers, batch, at: correction.correctedAt, rules, &samples)
     }
     return samples
   }
@@ -70,10 +72,11 @@ public struct QualityDesk: Sendable {
 
   private func draw(
     _ document: Manifest.Document, _ pages: [Manifest.Page], _ stratum: QualitySample.Stratum, _ filers: [String],
-    _ batch: BatchID, at moment: Timestamp, _ samples: inout [QualitySample]
+    _ batch: BatchID, at moment: Timestamp, _ rules: Configuration.Quality, _ samples: inout [QualitySample]
   ) async throws {
     let weight = Self.weight(of: document, pages, rules)
-    let rate = min(1, rules.rate * weight * (try await factor(of: stratum)))
+    let verdicts = try await site.journal.verdicts(on: stratum, until: moment, limit: Self.relaxedBy).map(\.verdict)
+    let rate = min(1, rules.rate * weight * Self.factor(after: verdicts, rules))
     guard Self.lot(of: document.id, seed: rules.seed) < rate else { return }
     samples.append(
       QualitySample(
@@ -91,10 +94,10 @@ public struct QualityDesk: Sendable {
   }
 
   /// Tightened after an error among the newest verdicts; relaxed after enough without one.
-  private func factor(of stratum: QualitySample.Stratum) async throws -> Double {
-    let verdicts = try await site.journal.verdicts(on: stratum, limit: Self.relaxedBy)
-    if verdicts.prefix(Self.tightenedBy).contains(where: { $0.verdict == .wrong }) { return rules.tightenedFactor }
-    let isProven = verdicts.count == Self.relaxedBy && verdicts.allSatisfy { $0.verdict == .confirmed }
+  /// - Parameter verdicts: newest first.
+  static func factor(after verdicts: [QualitySample.Verdict], _ rules: Configuration.Quality) -> Double {
+    if verdicts.prefix(tightenedBy).contains(.wrong) { return rules.tightenedFactor }
+    let isProven = verdicts.count >= relaxedBy && verdicts.prefix(relaxedBy).allSatisfy { $0 == .confirmed }
     return isProven ? rules.relaxedFactor : 1
   }
 
@@ -181,7 +184,7 @@ public struct QualityDesk: Sendable {
   /// Says that a drawn document is right.
   /// - Throws: ``DeskRefusal`` where it was not drawn, or is decided already, or by whoever filed it.
   public func confirm(_ typed: String, in action: DeskAction) async throws -> QualitySample {
-    let state = try await FiledDesk(action).opened(DocumentFinder(of: site).filed(typed))
+    let state = try await FiledDesk(action).opened(DocumentFinder(action).filed(typed))
     guard var sample = try await site.journal.sample(state.document.id) else {
       throw DeskRefusal("\(state.document.id) was not drawn. See `chartroom qc list`.")
     }

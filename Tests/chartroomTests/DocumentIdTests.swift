@@ -1,0 +1,82 @@
+import Foundation
+import System
+import Testing
+import TestSupport
+
+/// Who types an id that was is told what became of it, by its first characters too.
+@Suite(.serialized) struct DocumentIdTests {
+  private func short(_ id: String) -> String { String(id.dropFirst("urn:uuid:".count).prefix(8)) }
+
+  @Test func `a short id of a decided document finds it, and says who decided it and when`() throws {
+    let desk = try DeskSite(["front-desk/no-label.tif", "front-desk/good-merged-mrn.tif"])
+    let id = try #require(desk.exceptions().first)
+    try desk.done(
+      "exceptions", "assign", id, "--mrn", "12345674", "--second", "fixture", "--reason", "as on the page",
+      "--operator", "anna")
+    try desk.done("correct", "retype", id, "--type", "LAB", "--reason", "a report", "--operator", "bob")
+    for typed in [id, short(id)] {
+      try desk.refused(
+        "exceptions", "reject", typed, "--reason", "late",
+        saying: "\(id) is filed: it no longer waits for a decision. Decided by anna, 20")
+      #expect(try desk.run(["exceptions", "show", typed, "--json"]).objects.first?["id"] as? String == id)
+    }
+    let filed = try #require(desk.charted("10000198").first)
+    try desk.refused("exceptions", "requeue", short(filed), "--reason", "x", saying: "Decided by the rules, 20")
+    try desk.done("correct", "withdraw", short(filed), "--reason", "filed in error", "--operator", "anna")
+    try desk.refused(
+      "correct", "withdraw", short(filed), "--reason", "again",
+      saying: "\(filed) was withdrawn: it is in no chart. Decided by anna, 20")
+  }
+
+  @Test func `an id whose pages stand in others now says who regrouped them, when, and into which`() throws {
+    let desk = try DeskSite(["front-desk/good-merged-mrn.tif"])
+    let id = try #require(desk.charted("10000198").first)
+    let split = try desk.done(
+      "correct", "split", id, "--parts", "1/2", "--reason", "two notes", "--operator", "anna", "--json")
+    let parts = split.objects.compactMap { $0["id"] as? String }
+    for typed in [id, String(id.dropFirst(9)), short(id)] {
+      for verb in [["exceptions", "show", typed], ["correct", "withdraw", typed, "--reason", "x"]] {
+        let refused = try desk.run(verb)
+        #expect(refused.status == 1 && refused.errors.contains("\(id) was regrouped by anna, 20"), "\(refused.errors)")
+        #expect(refused.errors.contains(": its pages went to \(parts[0]), \(parts[1])."), "\(refused.errors)")
+      }
+    }
+    try desk.done("correct", "join", parts[0], parts[1], "--reason", "one note", "--operator", "bob")
+    try desk.done("exceptions", "show", short(id))
+    try desk.refused("exceptions", "show", short(parts[1]), saying: "was regrouped by bob, 20")
+    try desk.refused("exceptions", "show", short(parts[1]), saying: "its pages went to \(id).")
+  }
+
+  @Test func `first characters that fit several documents, or none, are no id`() throws {
+    let desk = try DeskSite(["good-morning-mail.tif", "front-desk/good-symbologies.tif"])
+    let ids = try desk.site.manifests().flatMap(\.documents).compactMap { $0["id"] as? String }
+    let several = try #require(Dictionary(grouping: ids) { short($0).prefix(1) }.first { $0.value.count > 1 }?.key)
+    try desk.refused("exceptions", "show", String(several), saying: "fits several documents; give more of the id")
+    for typed in ["", "urn:uuid:", "zz", "00000000-0000-5000-8000-000000000000"] {
+      try desk.refused("exceptions", "show", typed, saying: "No document '\(typed)' is known")
+    }
+  }
+
+  @Test func `a document that the operator may not see stays unknown by its short id and once it is regrouped`()
+    throws
+  {
+    let desk = try DeskSite(["front-desk/good-merged-mrn.tif", "front-desk/good-with-notes.tif"])
+    let whole = try #require(desk.charted("10000198").first)
+    try desk.done("correct", "split", whole, "--parts", "1/2", "--reason", "two notes")
+    let filed = try #require(desk.charted("10000222").first)
+    let csv = desk.site.path + "/level.csv"
+    try """
+    mrn,authority,family,given,middle,birth_date,sex,merged_into,merged_into_authority,confidentiality
+    10000198,GENHOSP,Survivor,Merga,,1979-07-27,F,,,restricted
+
+    """.write(toFile: csv, atomically: true, encoding: .utf8)
+    try desk.done("patients", "import", csv)
+    try desk.setOperators([loginUser(): ["roles": ["index", "supervise"]]])
+    for typed in [whole, short(whole), short(filed)] {
+      try desk.refused("exceptions", "show", typed, saying: "No document '\(typed)' is known")
+    }
+    // Whoever gives the whole id learns the level, as of an exception, and nothing of what became of it.
+    let decided = try desk.refused("exceptions", "reject", filed, "--reason", "x", saying: "is restricted")
+    #expect(!decided.errors.contains("Decided by") && !decided.errors.contains("filed"), "\(decided.errors)")
+  }
+}
