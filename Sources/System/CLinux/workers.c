@@ -39,6 +39,14 @@ int clinux_limits_memory(void) {
 #endif
 }
 
+uint64_t clinux_worker_file_bytes(void) {
+#if __has_feature(thread_sanitizer)
+  return 1 << 20;
+#else
+  return 0;
+#endif
+}
+
 static void close_from(unsigned first) {
 #ifdef SYS_close_range
   if (syscall(SYS_close_range, first, ~0U, 0) == 0) return;
@@ -76,7 +84,7 @@ static void become(const clinux_worker *w, int channel, int report, pid_t parent
   close_from(5);
 
   limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_FSIZE, 0);
+  limit(RLIMIT_FSIZE, clinux_worker_file_bytes());
   limit(RLIMIT_NOFILE, w->files);
   if (w->cpu_seconds) limit(RLIMIT_CPU, w->cpu_seconds);
   if (w->memory_bytes && clinux_limits_memory()) limit(RLIMIT_AS, w->memory_bytes);

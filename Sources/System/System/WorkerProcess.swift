@@ -33,6 +33,9 @@ public struct WorkerLimits: Hashable, Sendable {
   /// Whether `memoryBytes` is kept: not in a build with a sanitizer, which needs terabytes of address space.
   public static var limitsMemory: Bool { clinux_limits_memory() != 0 }
 
+  /// What a worker may write to files (RLIMIT_FSIZE): nothing; under ThreadSanitizer as much as its runtime writes while the program loads.
+  public static var fileBytes: Int { Int(clinux_worker_file_bytes()) }
+
   public init(memoryBytes: Int = 2 << 30, cpuSeconds: Int = 3600, files: Int = 32) {
     self.memoryBytes = memoryBytes
     self.cpuSeconds = cpuSeconds

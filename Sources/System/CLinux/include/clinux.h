@@ -66,6 +66,7 @@ typedef struct {
   int inherit_errors;                                     // 1: stderr is the parent's; 0: /dev/null
 } clinux_worker;
 int clinux_spawn(void *spawner, const clinux_worker *worker, int *channel);  // process id; *channel: our end of fd 3
+uint64_t clinux_worker_file_bytes(void);                  // RLIMIT_FSIZE: 0; ThreadSanitizer's runtime writes half a MiB before it starts
 int clinux_limits_memory(void);                           // 0 under a sanitizer: its shadow memory is terabytes of address space
 int clinux_confine(void);                                 // seccomp for a worker; -EINVAL or -ENOSYS: the kernel has none
 int clinux_kill(int process);                             // SIGKILL
