@@ -36,7 +36,8 @@ import Testing
     let limits = WorkerLimits(memoryBytes: 1 << 30, files: 32)
     let one = try worker(script, limits: limits, spawner: WorkerSpawner())
     let told = try #require(text(try one.receive(timeoutSeconds: 20)))
-    #expect(told.hasPrefix("\(WorkerLimits.limitsMemory ? "1048576" : "unlimited") 32 \(WorkerLimits.fileBytes / 512) 0 "), "\(told)")
+    let memory = WorkerLimits.limitsMemory ? "1048576" : "unlimited"
+    #expect(told.hasPrefix("\(memory) 32 \(WorkerLimits.fileBytes / 512) 0 "), "\(told)")
     #expect(!told.contains("HOME="))
     #expect(told.contains("SWIFT_BACKTRACE=enable=no"))
     #expect(one.reap() == .exited(code: 0))
