@@ -67,12 +67,24 @@ struct GrayImage: Sendable {
     return result
   }
 
-  /// Makes a box white.
-  mutating func erase(_ box: Box) {
+  /// Makes a box as light as `value`.
+  mutating func fill(_ box: Box, with value: UInt8 = 255) {
     let box = box.clipped(toWidth: width, height: height)
     guard !box.isEmpty else { return }
     for y in box.top..<box.bottom {
-      for x in box.left..<box.right { pixels[y * width + x] = 255 }
+      for x in box.left..<box.right { pixels[y * width + x] = value }
     }
+  }
+
+  /// Lighter than nine in ten pixels: paper.
+  var lightest: UInt8 {
+    var histogram = [Int](repeating: 0, count: 256)
+    for pixel in pixels { histogram[Int(pixel)] += 1 }
+    var lighter = 0
+    for value in stride(from: 255, to: 0, by: -1) {
+      lighter += histogram[value]
+      if lighter * 10 >= pixels.count { return UInt8(value) }
+    }
+    return 255
   }
 }

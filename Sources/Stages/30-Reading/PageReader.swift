@@ -73,8 +73,8 @@ struct PageReader: Sendable {
     upright.retryRegions(besides: symbols.map(\.box))
     lying.retryRegions(besides: symbols.map(\.box))
     if !isLevel { readAslant() }
-    unreadable = Remains(view, ink).boxes(
-      besides: symbols.map(\.box), found: left, symbols: matrix.symbolsLeft,
+    unreadable = Remains(view, ink, besides: symbols.map(\.box)).boxes(
+      found: left, symbols: matrix.symbolsLeft,
       logOddsMin: isLevel ? LabelLikelihood.aslantLogOdds : LabelLikelihood.reportedLogOdds)
     unreadable += aslantUnreadable.filter { box in unreadable.allSatisfy { $0.intersection(box).isEmpty } }
   }

@@ -41,10 +41,22 @@ struct PageView: Sendable {
 
   /// Of a part of a page that was drawn anew, in its square pixels.
   init(bits: Bitmap, gray: GrayImage?, dpi: Double) {
-    self.bits = bits
-    self.gray = gray
-    self.dpi = dpi
-    (scaleX, scaleY) = (1, 1)
+    self.init(bits: bits, gray: gray, scaleX: 1, scaleY: 1, dpi: dpi)
+  }
+
+  /// The same page with paper in these boxes.
+  func erasing(_ boxes: [Box]) -> PageView {
+    var (bits, gray) = (bits, gray)
+    for box in boxes.map({ $0.clipped(toWidth: bits.width, height: bits.height) }) where !box.isEmpty {
+      bits.erase(box)
+      if let paper = gray?.crop(box).lightest { gray?.fill(box, with: paper) }
+    }
+    return PageView(bits: bits, gray: gray, scaleX: scaleX, scaleY: scaleY, dpi: dpi)
+  }
+
+  private init(bits: Bitmap, gray: GrayImage?, scaleX: Int, scaleY: Int, dpi: Double) {
+    (self.bits, self.gray, self.dpi) = (bits, gray, dpi)
+    (self.scaleX, self.scaleY) = (scaleX, scaleY)
   }
 
   /// So many inches in pixels of the view.

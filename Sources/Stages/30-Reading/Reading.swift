@@ -37,7 +37,7 @@ public struct PageMarks: Sendable, Hashable {
 }
 
 /// Engine and version, for the manifest's `decidedBy.reader`.
-public let readerVersion = "chartroom 9 + zxing-cpp \(Symbols.version)"
+public let readerVersion = "chartroom 10 + zxing-cpp \(Symbols.version)"
 
 /// Under this many dots an inch a page gets the note `low-resolution`. RULES *Limits by default*.
 let resolutionMin = 200.0
@@ -98,12 +98,12 @@ public func remainsCandidates(_ raster: Raster, dpi: [Double]?) -> (
   var reader = PageReader(view)
   reader.read()
   let boxes = reader.symbols.map(\.box)
-  let ink = InkBlocks(view)
+  let remains = Remains(view, InkBlocks(view), besides: boxes)
   return (
-    Remains(view, ink).candidates(besides: boxes, found: reader.left).map { box in
+    remains.candidates(found: reader.left).map { box in
       (
-        view.stored(box), LabelTraits(box, in: view, noise: ink.noise).values,
-        LabelGlance(box, in: view, noise: ink.noise).values
+        view.stored(box), LabelTraits(box, in: remains.view, noise: remains.ink.noise).values,
+        LabelGlance(box, in: remains.view, noise: remains.ink.noise).values
       )
     }, boxes.map(view.stored)
   )

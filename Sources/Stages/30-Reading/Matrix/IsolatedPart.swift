@@ -153,17 +153,3 @@ struct IsolatedPart: Sendable {
     return box
   }
 }
-
-extension GrayImage {
-  /// Lighter than nine in ten pixels: paper.
-  fileprivate var lightest: UInt8 {
-    var histogram = [Int](repeating: 0, count: 256)
-    for pixel in pixels { histogram[Int(pixel)] += 1 }
-    var lighter = 0
-    for value in stride(from: 255, to: 0, by: -1) {
-      lighter += histogram[value]
-      if lighter * 10 >= pixels.count { return UInt8(value) }
-    }
-    return 255
-  }
-}

@@ -34,27 +34,41 @@ struct Remains: Sendable {
   /// Regions of a page that are reported, the likeliest.
   static let reportedMax = 16
 
-  private let view: PageView
-  private let ink: InkBlocks
+  /// Around what was read: bars go on for less than a scan line more.
+  static let readMarginInches = 0.05
 
-  init(_ view: PageView, _ ink: InkBlocks) {
-    self.view = view
-    self.ink = ink
+  /// The page without what was read.
+  let view: PageView
+  let ink: InkBlocks
+  private let read: [Box]
+
+  /// - Parameters:
+  ///   - read: boxes of what was read, which is taken off the page first: what stands beside a label, as the rest of a sticker does, would look
+  ///     like one together with it.
+  ///   - ink: of the page as it is.
+  init(_ view: PageView, _ ink: InkBlocks, besides read: [Box]) {
+    self.read = read
+    if read.isEmpty {
+      (self.view, self.ink) = (view, ink)
+      return
+    }
+    let margin = view.pixels(Self.readMarginInches)
+    self.view = view.erasing(read.map { $0.grown(margin, margin) })
+    self.ink = InkBlocks(self.view)
   }
 
   /// Boxes of the page, the likeliest first, one a label.
   ///
   /// - Parameters:
-  ///   - read: what was read.
   ///   - found: where others have looked in vain: regions of bars, textures of modules.
   ///   - symbols: what stands on a grid of modules, and so is a symbol unless it looks like anything but one.
   ///   - logOddsMin: from here on it is reported.
   func boxes(
-    besides read: [Box], found: [Box], symbols: [Box], logOddsMin: Double = LabelLikelihood.reportedLogOdds
+    found: [Box], symbols: [Box], logOddsMin: Double = LabelLikelihood.reportedLogOdds
   ) -> [Box] {
     let reach = view.pixels(Self.sameLabelInches)
     var labels: [(likeliest: Box, extent: Box)] = []
-    for (box, logOdds) in judged(besides: read, found: found, symbols: symbols).sorted(by: { $0.logOdds > $1.logOdds })
+    for (box, logOdds) in judged(found: found, symbols: symbols).sorted(by: { $0.logOdds > $1.logOdds })
     where isLabel(box, logOdds, logOddsMin, symbols) {
       // Pieces of one label may be likelier than the whole, which then joins them.
       let same = labels.indices.filter { !labels[$0].extent.grown(reach, reach).intersection(box).isEmpty }
@@ -122,8 +136,8 @@ struct Remains: Sendable {
   }
 
   /// Every candidate that is worth it, with the odds that it is a label.
-  private func judged(besides read: [Box], found: [Box], symbols: [Box]) -> [(box: Box, logOdds: Double)] {
-    candidates(besides: read, found: found).compactMap { box in
+  private func judged(found: [Box], symbols: [Box]) -> [(box: Box, logOdds: Double)] {
+    candidates(found: found).compactMap { box in
       guard Double(view.bits.blackCount(in: box)) <= Self.inkMax * Double(box.area) else { return nil }
       let glance = LabelGlance(box, in: view, noise: ink.noise)
       let mayBeSpecks = ink.noise == 0 && glance.thinInk >= Self.specksMin
@@ -133,7 +147,7 @@ struct Remains: Sendable {
   }
 
   /// Boxes of ink of a label's size, without paper at their edges, in no order.
-  func candidates(besides read: [Box], found: [Box]) -> [Box] {
+  func candidates(found: [Box]) -> [Box] {
     var boxes: [Box] = []
     func add(_ box: Box, _ paperPercent: Int) {
       guard let box = tight(box, paperPercent),
