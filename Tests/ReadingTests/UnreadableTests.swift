@@ -67,6 +67,17 @@ import Testing
     #expect(marks.unreadable.first.map { $0.distance(to: marks.labels[0].quad) < 118 } == true)
   }
 
+  @Test func `text close above a read label is no label, though bars stand in one block with it`() throws {
+    var page = PageCanvas()
+    page.draw(try Sample("text"), at: Point(1360, 552), module: 1)
+    page.fill(1932..<2550, 552..<1112, 255)
+    page.fill(1360..<1932, 792..<1112, 255)
+    page.draw(try Sample("code128"), at: Point(1400, 800), module: 4, bars: 100)
+    let marks = read(page)
+    #expect(marks.labels.map(\.text.description) == ["MRN12345674"])
+    #expect(marks.unreadable == [])
+  }
+
   @Test func `a symbol in two dimensions with a blot over it is unreadable`() throws {
     var page = PageCanvas()
     page.draw(try Sample("datamatrix"), at: Point(1400, 400), module: 8)
@@ -104,11 +115,11 @@ import Testing
     #expect(read(page).unreadable == [])
   }
 
-  @Test func `a punched hole over a speckled lid is no label`() {
+  @Test(arguments: [UInt64(2), 4]) func `a punched hole over a speckled lid is no label`(oneIn: UInt64) {
     var page = PageCanvas()
     var random = Steps(state: 3)
     for y in -36...36 {
-      for x in -36...36 where x * x + y * y <= 36 * 36 && random.next() % 2 == 0 {
+      for x in -36...36 where x * x + y * y <= 36 * 36 && random.next() % oneIn == 0 {
         page.pixels[(1500 + y) * page.width + 95 + x] = 0
       }
     }

@@ -83,7 +83,8 @@ struct Remains: Sendable {
   }
 
   private func isLabel(_ box: Box, _ logOdds: Double, _ logOddsMin: Double, _ symbols: [Box]) -> Bool {
-    if logOdds >= logOddsMin { return true }
+    if isHole(box) { return false }
+    if logOdds >= logOddsMin { return !isPattern(view.bits.crop(box), Self.symbolPattern) }
     if logOdds >= LabelLikelihood.symbolLogOdds, symbols.contains(where: { $0.isAlike(box) }) {
       let bits = view.bits.crop(box)
       return !isRound(bits) && !isPattern(bits, Self.symbolPattern)
@@ -117,7 +118,31 @@ struct Remains: Sendable {
       && !isPattern(bits, Self.speckPattern)
   }
 
-  /// A hole that was punched, seen through a gray lid.
+  /// Diameter of a hole that was punched (ISO 838: 6 mm), and how far it is at most from the page's edge.
+  static let holeInches = 0.16...0.33
+  static let holeEdgeInches = 0.9
+  static let holeAspectMax = 1.25
+
+  /// A speckled hole's rim has little ink, and its box may lie within it by so much.
+  static let holeRimInches = 0.02
+
+  /// Of its ink in runs as thin as specks; modules are wider.
+  static let holeSpecksMin = 0.5
+
+  /// A hole that was punched, through which a speckled lid is seen.
+  private func isHole(_ box: Box) -> Bool {
+    let (short, long) = (Double(min(box.width, box.height)), Double(max(box.width, box.height)))
+    let edge = min(box.left, box.top, view.bits.width - box.right, view.bits.height - box.bottom)
+    guard Self.holeInches.contains(long / view.dpi), long <= Self.holeAspectMax * short,
+      edge <= view.pixels(Self.holeEdgeInches)
+    else { return false }
+    let rim = view.pixels(Self.holeRimInches)
+    let bits = view.bits.crop(box)
+    guard isRound(bits) || isRound(view.bits.crop(box.grown(rim, rim))) else { return false }
+    let speck = max(1, view.pixels(Self.speckInches))
+    return [bits, bits.transposed()].allSatisfy { InkRuns($0, thin: speck).thinShare >= Self.holeSpecksMin }
+  }
+
   private func isRound(_ bits: Bitmap) -> Bool {
     let ink = Double(bits.blackCount) / Double(max(1, bits.width * bits.height))
     return LabelTraits.corners(of: bits, ink: ink).mean < Self.cornerMin
