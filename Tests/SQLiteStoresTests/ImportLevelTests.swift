@@ -133,6 +133,48 @@ import Testing
     #expect(try await !take(taken, seeing: .normal).rejects[0].reason.contains("GENHOSP:1"))
   }
 
+  @Test
+  func `I6: no row moves a visit of somebody hidden or gives them one, and each try is on record`()
+    async throws
+  {
+    func visits(_ visits: (String, Int)..., merging merged: (Int, Int)? = nil, at second: Int) -> PatientImport {
+      var alias: [Patient] = []
+      if let merged {
+        alias = [Patient(key: key(merged.0), family: "", birthDate: "", mergedInto: key(merged.1))]
+      }
+      return PatientImport(
+        patients: alias, encounters: visits.map { Encounter(visit: $0.0, patient: key($0.1)) },
+        file: Example.digest(second),
+        importedAt: Example.time(second))
+    }
+    _ = try await take(rows(person(1, "Hidden", .restricted), person(2, "Open"), at: 1), seeing: .veryRestricted)
+    _ = try await take(visits(("5", 1), ("6", 2), merging: (11, 1), at: 2), seeing: .veryRestricted)
+    let tries = [
+      visits(("5", 2), at: 3), visits(("6", 1), at: 4), visits(("7", 1), at: 5),
+      // A circle would tell that 11 is the hidden patient's.
+      visits(merging: (1, 11), at: 7),
+    ]
+    for file in tries {
+      let outcome = try await take(file, seeing: .normal)
+      #expect(outcome.rejects.map(\.reason) == [PatientImporter.hiddenReason], "\(outcome)")
+    }
+    #expect(
+      try await trail() == [
+        "refused GENHOSP:1: visit 5 stays as it is; the file says otherwise",
+        "refused GENHOSP:1: visit 6 stays as it is; the file says otherwise",
+        "refused GENHOSP:1: visit 7 stays as it is; the file says otherwise",
+      ])
+    // What is known is no try, and who may see the patient moves the visit.
+    #expect(try await take(visits(("5", 1), ("6", 2), merging: (11, 1), at: 8), seeing: .normal).isClean)
+    #expect(try await take(visits(("5", 2), at: 9), seeing: .restricted).counts.encountersChanged == 1)
+  }
+
+  @Test func `another name of somebody hidden is taken and on record`() async throws {
+    _ = try await take(rows(person(1, "Hidden", .restricted), at: 1), seeing: .veryRestricted)
+    #expect(try await take(rows(person(1, "Other", .restricted), at: 2), seeing: .normal).isClean)
+    #expect(try await trail() == ["done GENHOSP:1: another name or birth date"])
+  }
+
   // MARK: Nothing new
 
   @Test func `a feed that changes nothing makes no revision; a snapshot does, for it says as of when`() async throws {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import Journaling
 import Model
@@ -103,6 +104,42 @@ extension PatientImporter {
     guard clearance < .veryRestricted else { return }
     try db.change(
       "UPDATE \(table) AS s SET confidentiality = p.confidentiality FROM patients p WHERE \(Self.lowering)")
+  }
+
+  /// Another name or birth date of somebody above the importer's level is taken, told to nobody, and on record.
+  func recordHiddenIdentities(_ table: String) throws {
+    guard clearance < .veryRestricted else { return }
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT s.authority, s.mrn FROM \(table) s JOIN patients p ON p.mrn = s.mrn AND p.authority = s.authority
+        WHERE s.into_mrn IS NULL AND p.revision > 0 AND \(Self.isHidden("s"))
+          AND (p.family <> s.family OR p.birth_date <> s.birth_date) ORDER BY s.line
+        """)
+    while let row = try rows.next() { try record(.done, row.patientKey, "another name or birth date") }
+  }
+
+  // MARK: Rows that would change where pages come
+
+  /// Leaves out the rows that would change a visit of somebody above the importer's level, or give such a person one more: by the visit's
+  /// label alone pages would come into a chart that the importer chose, or may not see (I6). A message is refused likewise.
+  func leaveOutHiddenVisits(_ table: String) throws {
+    guard clearance < .veryRestricted else { return }
+    let rows = try db.rows(
+      """
+      SELECT s.visit, s.authority, s.line, CASE WHEN \(Self.isHidden("s")) THEN s.mrn ELSE e.mrn END AS mrn
+      FROM \(table) s LEFT JOIN encounters e ON e.visit = s.visit AND e.authority = s.authority
+      WHERE (\(Self.isHidden("s")) OR coalesce(\(Self.isHidden("e")), 0)) AND (e.visit IS NULL OR \(Self.isOtherVisit))
+      ORDER BY s.line
+      """)
+    for row in rows {
+      try record(
+        .refused, row.patientKey, "visit \(EscapedText(row.text("visit"))) stays as it is; the file says otherwise")
+      try leaveOut(.init(line: row.line, reason: Self.hiddenReason))
+      try db.change(
+        "DELETE FROM \(table) WHERE visit = ? AND authority = ? AND line = ?",
+        [row["visit"] as Data, row["authority"] as Data, row.line])
+    }
   }
 
   // MARK: What was told

@@ -10,7 +10,9 @@ extension PatientImporter {
     try listHidden()
     try fillUnsaid(in: snapshot.patients)
     try leaveOutContradictions(in: snapshot)
+    try leaveOutHiddenVisits(snapshot.encounters)
     try tellKeptLevels(snapshot.patients)
+    try recordHiddenIdentities(snapshot.patients)
     try undoMergesOfOwnRows(snapshot.patients)
     try keepLevels(snapshot.patients)
     try takeOwnRows(snapshot.patients)
@@ -179,7 +181,7 @@ extension PatientImporter {
       if try db.namingLink(ends) == nil, let path = try db.path(from: ends.into, to: ends.from) {
         circles.formUnion(path.filter { $0.revision == revision }.map(\.ends))
         circles.insert(ends)
-        refused[row.line] = Self.circleReason
+        refused[row.line] = try hides([ends.from, ends.into]) ? Self.hiddenReason : Self.circleReason
         continue
       }
       if try takeAlias(row, ends) { counted.insert(ends) }
@@ -190,7 +192,7 @@ extension PatientImporter {
       try db.forget(ends, revision: revision)
       outcome.counts.taken -= 1
       if counted.contains(ends) { outcome.counts.merges -= 1 }
-      refused[row.line] = Self.circleReason
+      refused[row.line] = try hides([ends.from, ends.into]) ? Self.hiddenReason : Self.circleReason
     }
     for (line, reason) in refused { try leaveOut(.init(line: line, reason: reason)) }
     outcome.changes.removeAll { refused[$0.line] != nil }
@@ -222,10 +224,13 @@ extension PatientImporter {
     return outcome.counts.merges > before
   }
 
+  /// Whether a known visit `e` is another than the row `s` says.
+  static let isOtherVisit =
+    "(e.visit IS NOT NULL AND "
+    + "NOT ((e.account, e.mrn, e.class, e.admit, e.discharge) IS (s.account, s.mrn, s.class, s.admit, s.discharge)))"
+
   private func takeEncounters(_ table: String) throws {
-    let isOther =
-      "(e.visit IS NOT NULL AND "
-      + "NOT ((e.account, e.mrn, e.class, e.admit, e.discharge) IS (s.account, s.mrn, s.class, s.admit, s.discharge)))"
+    let isOther = Self.isOtherVisit
     let isOpen = "NOT \(Self.isHidden("s")) AND NOT coalesce(\(Self.isHidden("e")), 0)"
     let counts = try db.row(
       """
