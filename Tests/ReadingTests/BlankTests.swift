@@ -33,6 +33,41 @@ import Testing
     #expect(blankness(page.bilevel) == .inked)
   }
 
+  /// A disc near the page's left edge, one pixel in so many black.
+  private func disc(oneIn: UInt64, from inner: Int = 0) -> PageCanvas {
+    var page = PageCanvas()
+    var random = Steps(state: 3)
+    for y in -36...36 {
+      for x in -36...36 {
+        let square = x * x + y * y
+        if square <= 36 * 36, square >= inner * inner, random.next() % oneIn == 0 {
+          page.pixels[(1500 + y) * page.width + 130 + x] = 0
+        }
+      }
+    }
+    return page
+  }
+
+  @Test(arguments: [UInt64(1), 2, 4, 10]) func `a punched hole is no mark, what else stands there is`(oneIn: UInt64) {
+    var page = disc(oneIn: oneIn)
+    #expect(blankness(page.bilevel) == .blank)
+    #expect(blankness(page.gray) == .blank)
+    // Dust beside it.
+    page.fill(186..<192, 1540..<1545)
+    #expect(blankness(page.bilevel) == .blank)
+    page.fill(1000..<1030, 1000..<1030)
+    #expect(blankness(page.bilevel) == .inked)
+  }
+
+  @Test func `a ring that was drawn is not blank, nor what is round and far from the edge`() {
+    #expect(blankness(disc(oneIn: 1, from: 28).bilevel) == .inked)
+    var page = PageCanvas()
+    for y in -36...36 {
+      for x in -36...36 where x * x + y * y <= 36 * 36 { page.pixels[(1500 + y) * page.width + 1200 + x] = 0 }
+    }
+    #expect(blankness(page.bilevel) == .inked)
+  }
+
   @Test func `a pencil tick is not blank`() {
     var page = PageCanvas(width: 1275, height: 1650, paper: 244)
     var random = Steps(state: 4)

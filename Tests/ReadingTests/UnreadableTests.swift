@@ -101,43 +101,6 @@ import Testing
     #expect(marks.labels == [] && marks.unreadable == [])
   }
 
-  @Test func `a wall of bricks is no label`() {
-    var page = PageCanvas()
-    let (width, height, mortar) = (33, 18, 4)
-    for row in 0..<7 {
-      let y = 700 + row * (height + mortar)
-      for column in 0..<5 {
-        let left = 600 + column * (width + mortar) - row % 2 * (width + mortar) / 2
-        // The wall is four bricks wide: every second row begins and ends with half a one.
-        if left < 744 { page.fill(max(600, left)..<min(left + width, 744), y..<y + height) }
-      }
-    }
-    #expect(read(page).unreadable == [])
-  }
-
-  @Test(arguments: [UInt64(2), 4]) func `a punched hole over a speckled lid is no label`(oneIn: UInt64) {
-    var page = PageCanvas()
-    var random = Steps(state: 3)
-    for y in -36...36 {
-      for x in -36...36 where x * x + y * y <= 36 * 36 && random.next() % oneIn == 0 {
-        page.pixels[(1500 + y) * page.width + 95 + x] = 0
-      }
-    }
-    #expect(read(page).unreadable == [])
-  }
-
-  @Test(arguments: [9, 12], [14, 24]) func `a printer's screen is no faded label`(pitch: Int, dots: Int) {
-    var page = PageCanvas()
-    for row in 0..<dots {
-      for column in 0..<dots {
-        // Darker to the right.
-        let (x, y, side) = (700 + column * pitch, 900 + row * pitch, 1 + column * 3 / dots)
-        page.fill(x..<x + side, y..<y + side)
-      }
-    }
-    #expect(read(page).unreadable == [])
-  }
-
   @Test func `text of any size is no label`() throws {
     for module in 1...3 {
       var page = PageCanvas()

@@ -2,7 +2,7 @@ import Model
 
 /// Whether anything was written on a page that carries no label (RULES *Sheets*): no connected mark larger than 1 mm
 /// outside a 5 mm border, also after a test of local contrast, so that pencil, carbon copies and print that shines
-/// through from the reverse side are not blank.
+/// through from the reverse side are not blank. A hole that was punched is no mark: what is seen there is the lid.
 struct BlankTest: Sendable {
   let view: PageView
   let options: ReadingOptions
@@ -11,18 +11,32 @@ struct BlankTest: Sendable {
     let interior = Box(left: 0, top: 0, right: view.bits.width, bottom: view.bits.height)
       .grown(-millimetres(options.borderMillimetres), -millimetres(options.borderMillimetres))
     guard !interior.isEmpty else { return .nearlyBlank }
-    let printed = verdict(on: view.bits, interior, dpi: view.dpi)
+    let printed = verdict(on: view, interior)
     guard printed == .blank, let gray = view.gray else { return printed }
     let halved = view.dpi >= 200
     let page = (halved ? gray.crop(interior).halved() : gray.crop(interior))
     let dpi = halved ? view.dpi / 2 : view.dpi
     let faint = page.darkerThanSurroundings(reach: max(4, Int(dpi / 25.4 * 1.5)), contrastMin: options.faintContrast)
-    return verdict(on: faint, Box(left: 0, top: 0, right: faint.width, bottom: faint.height), dpi: dpi)
+    return verdict(
+      on: PageView(bits: faint, gray: nil, dpi: dpi),
+      Box(left: 0, top: 0, right: faint.width, bottom: faint.height))
   }
+
+  /// A hole's rim.
+  static let holeMarginInches = 0.01
 
   private var doubtfulMillimetres: Double { options.markMillimetres * options.doubtfulFactor }
 
   private func millimetres(_ length: Double) -> Int { Int((length / 25.4 * view.dpi).rounded()) }
+
+  private func verdict(on page: PageView, _ interior: Box) -> Blankness {
+    let verdict = verdict(on: page.bits, interior, dpi: page.dpi)
+    if verdict == .blank { return .blank }
+    let holes = Lookalikes(view: page).holes()
+    if holes.isEmpty { return verdict }
+    let margin = page.pixels(Self.holeMarginInches)
+    return self.verdict(on: page.erasing(holes.map { $0.grown(margin, margin) }).bits, interior, dpi: page.dpi)
+  }
 
   private func verdict(on bits: Bitmap, _ interior: Box, dpi: Double) -> Blankness {
     let pixels = dpi / 25.4

@@ -81,16 +81,19 @@ struct PageReader: Sendable {
 
   /// Everything once more for what leans so much that it was not read: turned, as if it were a page of its own.
   private mutating func readAslant() {
-    var looks = 0
-    for box in matrix.places where looks < Self.aslantMax && !MatrixReader.isCovered(box, by: symbols.map(\.box)) {
+    var parts = 0
+    let looks = Lookalikes(view: view)
+    for box in matrix.places where parts < Self.aslantMax && !MatrixReader.isCovered(box, by: symbols.map(\.box)) {
       guard let part = LevelledPart(box, of: view) else { continue }
-      looks += 1
+      parts += 1
       var level = PageReader(part.view, isLevel: true)
       level.read()
       // Patch codes are printed on sheets, never stuck on.
       let read = level.symbols.filter { !$0.symbology.isPatch }.compactMap(part.placed)
       aslant += read
-      if read.isEmpty { aslantUnreadable += level.unreadable.map(part.place) }
+      if read.isEmpty {
+        aslantUnreadable += level.unreadable.filter(part.isWhole).map(part.place).filter { !looks.isMark($0) }
+      }
     }
   }
 }

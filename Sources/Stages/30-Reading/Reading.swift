@@ -37,7 +37,7 @@ public struct PageMarks: Sendable, Hashable {
 }
 
 /// Engine and version, for the manifest's `decidedBy.reader`.
-public let readerVersion = "chartroom 10 + zxing-cpp \(Symbols.version)"
+public let readerVersion = "chartroom 11 + zxing-cpp \(Symbols.version)"
 
 /// Under this many dots an inch a page gets the note `low-resolution`. RULES *Limits by default*.
 let resolutionMin = 200.0

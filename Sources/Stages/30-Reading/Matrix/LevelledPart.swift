@@ -49,12 +49,17 @@ struct LevelledPart: Sendable {
 
   /// A symbol of the level part, on the page; nil where it stands at the part's edge.
   func placed(_ symbol: PlacedSymbol) -> PlacedSymbol? {
-    let edge = view.pixels(Self.edgeInches)
-    let inner = Box(left: edge, top: edge, right: view.bits.width - edge, bottom: view.bits.height - edge)
-    guard symbol.box.intersection(inner) == symbol.box else { return nil }
+    guard isWhole(symbol.box) else { return nil }
     var symbol = symbol
     symbol.corners = symbol.corners.map(turn.place)
     return symbol
+  }
+
+  /// Whether it does not go on beyond the part.
+  func isWhole(_ box: Box) -> Bool {
+    let edge = view.pixels(Self.edgeInches)
+    let inner = Box(left: edge, top: edge, right: view.bits.width - edge, bottom: view.bits.height - edge)
+    return box.intersection(inner) == box
   }
 
   /// The smallest upright box of the page around one of the level part.

@@ -12,13 +12,13 @@ struct LabelGlance: Sendable {
 
   /// In the order in which ``GlanceForest`` was fitted.
   let values: [Float]
-  /// Of all ink, what lies in black runs of at most ``Remains/speckInches``.
+  /// Of all ink, what lies in black runs of at most ``Lookalikes/speckInches``.
   let thinInk: Double
 
   init(_ box: Box, in view: PageView, noise: UInt16) {
     let raw = view.bits.crop(box)
     let sums = raw.runSums(
-      thin: max(1, Int((view.dpi / 300).rounded())), thinInk: max(1, view.pixels(Remains.speckInches)))
+      thin: max(1, Int((view.dpi / 300).rounded())), thinInk: max(1, view.pixels(Lookalikes.speckInches)))
     let (ink, runs) = (InkRuns(raw, sums), LineRuns(raw, sums))
     let (long, short) = (Double(max(box.width, box.height)), Double(min(box.width, box.height)))
     thinInk = ink.thinShare

@@ -39,6 +39,7 @@ struct Remains: Sendable {
 
   /// The page without what was read.
   let view: PageView
+  private var looks: Lookalikes { Lookalikes(view: view) }
   let ink: InkBlocks
   private let read: [Box]
 
@@ -83,81 +84,26 @@ struct Remains: Sendable {
   }
 
   private func isLabel(_ box: Box, _ logOdds: Double, _ logOddsMin: Double, _ symbols: [Box]) -> Bool {
-    if isHole(box) { return false }
-    if logOdds >= logOddsMin { return !isPattern(view.bits.crop(box), Self.symbolPattern) }
+    let bits = view.bits.crop(box)
+    if logOdds >= logOddsMin { return !looks.isPattern(bits, Lookalikes.symbolPattern) && !looks.isMark(box) }
     if logOdds >= LabelLikelihood.symbolLogOdds, symbols.contains(where: { $0.isAlike(box) }) {
-      let bits = view.bits.crop(box)
-      return !isRound(bits) && !isPattern(bits, Self.symbolPattern)
+      return !looks.isRound(bits) && !looks.isPattern(bits, Lookalikes.symbolPattern) && !looks.isCourses(bits)
+        && !looks.isMark(box)
     }
-    return logOdds >= LabelLikelihood.speckLogOdds && ink.noise == 0 && isSpecks(box)
+    return logOdds >= LabelLikelihood.speckLogOdds && ink.noise == 0 && isSpecks(bits) && !looks.isMark(box)
   }
 
   // Nothing but specks, on a page that has none elsewhere: faded print. Strokes of thin letters are thin in one direction only.
-  static let speckInches = 0.01
   static let specksMin = 0.88
   static let specksInkMax = 0.3
   static let specksAspectMax = 6
-  /// Ink of the corners, as a share of the whole's.
-  static let cornerMin = 0.4
-  /// So far apart is what repeats itself: dots of a printer's screen, bricks, checks.
-  static let patternInchesMax = 0.25
-  /// By so much more is a pattern like itself, moved so far, than moved less.
-  static let patternRise = 0.25
-  /// How much it is like itself, moved to the right and moved down: of specks that a faded label left 0.31 was the most in one of the two, of
-  /// screens 0.48 the least in both; of a symbol with stripes of a pen across 0.64 was the least in both, of bricks 0.77.
-  static let (speckPattern, symbolPattern) = (0.4, 0.7)
 
-  private func isSpecks(_ box: Box) -> Bool {
-    let bits = view.bits.crop(box)
-    guard Double(bits.blackCount) <= Self.specksInkMax * Double(box.area),
-      max(box.width, box.height) <= Self.specksAspectMax * min(box.width, box.height)
-    else { return false }
-    guard !isRound(bits) else { return false }
-    let speck = max(1, view.pixels(Self.speckInches))
-    return [bits, bits.transposed()].allSatisfy { InkRuns($0, thin: speck).thinShare >= Self.specksMin }
-      && !isPattern(bits, Self.speckPattern)
-  }
-
-  /// Diameter of a hole that was punched (ISO 838: 6 mm), and how far it is at most from the page's edge.
-  static let holeInches = 0.16...0.33
-  static let holeEdgeInches = 0.9
-  static let holeAspectMax = 1.25
-
-  /// A speckled hole's rim has little ink, and its box may lie within it by so much.
-  static let holeRimInches = 0.02
-
-  /// Of its ink in runs as thin as specks; modules are wider.
-  static let holeSpecksMin = 0.5
-
-  /// A hole that was punched, through which a speckled lid is seen.
-  private func isHole(_ box: Box) -> Bool {
-    let (short, long) = (Double(min(box.width, box.height)), Double(max(box.width, box.height)))
-    let edge = min(box.left, box.top, view.bits.width - box.right, view.bits.height - box.bottom)
-    guard Self.holeInches.contains(long / view.dpi), long <= Self.holeAspectMax * short,
-      edge <= view.pixels(Self.holeEdgeInches)
-    else { return false }
-    let rim = view.pixels(Self.holeRimInches)
-    let bits = view.bits.crop(box)
-    guard isRound(bits) || isRound(view.bits.crop(box.grown(rim, rim))) else { return false }
-    let speck = max(1, view.pixels(Self.speckInches))
-    return [bits, bits.transposed()].allSatisfy { InkRuns($0, thin: speck).thinShare >= Self.holeSpecksMin }
-  }
-
-  private func isRound(_ bits: Bitmap) -> Bool {
-    let ink = Double(bits.blackCount) / Double(max(1, bits.width * bits.height))
-    return LabelTraits.corners(of: bits, ink: ink).mean < Self.cornerMin
-  }
-
-  private func isPattern(_ bits: Bitmap, _ likenessMin: Double) -> Bool {
-    [bits, bits.transposed()].allSatisfy { bits in
-      var (least, best) = (1.0, 0.0)
-      for distance in 1...max(1, min(bits.height / 2, view.pixels(Self.patternInchesMax))) {
-        let likeness = bits.likeness(of: distance)
-        if likeness >= least + Self.patternRise { best = max(best, likeness) }
-        least = min(least, likeness)
-      }
-      return best >= likenessMin
-    }
+  private func isSpecks(_ bits: Bitmap) -> Bool {
+    Double(bits.blackCount) <= Self.specksInkMax * Double(bits.width * bits.height)
+      && max(bits.width, bits.height) <= Self.specksAspectMax * min(bits.width, bits.height)
+      && looks.specksShare(bits) >= Self.specksMin
+      && !looks.isRound(bits) && !looks.isPattern(bits, Lookalikes.speckPattern) && !looks.isDotted(bits)
+      && !looks.isScreen(bits)
   }
 
   /// Every candidate that is worth it, with the odds that it is a label.
