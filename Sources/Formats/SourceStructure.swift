@@ -58,11 +58,14 @@ public struct FrameStructure: Hashable, Sendable, Codable {
   public var problem: String?
   /// Whether ``copyFrames(_:of:to:)`` can take it out of its file: false with a ``problem`` and for old-style JPEG.
   public var isCopyable: Bool
+  /// Strips that a TIFF's tables name beyond those that its size needs: rows that the page says it does not have.
+  public var stripsBeyond: Int
 
   public init(
     offset: Int, width: Int = 0, height: Int = 0, bitsPerSample: Int = 1, samplesPerPixel: Int = 1,
     compression: Int = 1,
-    photometric: Int = 0, orientation: Int = 1, dpi: [Double]? = nil, problem: String? = nil, isCopyable: Bool = true
+    photometric: Int = 0, orientation: Int = 1, dpi: [Double]? = nil, problem: String? = nil, isCopyable: Bool = true,
+    stripsBeyond: Int = 0
   ) {
     self.offset = offset
     self.width = width
@@ -75,6 +78,7 @@ public struct FrameStructure: Hashable, Sendable, Codable {
     self.dpi = dpi
     self.problem = problem
     self.isCopyable = isCopyable
+    self.stripsBeyond = stripsBeyond
   }
 }
 

@@ -1,6 +1,7 @@
 import Decoding
 import Formats
 import Model
+import TestSupport
 import Testing
 
 @Suite struct `Decoding: every kind that scanners write` {
@@ -110,6 +111,53 @@ import Testing
         && structure.frames.allSatisfy { $0.problem == nil }
       #expect(!isGood, "byte \(index)")
     }
+  }
+
+  /// A label on the rows that are left out would not be seen, and the page would continue another patient's document.
+  @Test(arguments: try Sample.stripNames(), [30, 60])
+  func `a page that says more or fewer rows than its strips hold is undecodable`(_ name: String, height: Int) throws {
+    let whole = try Sample.bytes(name)
+    #expect(failure(whole) == nil)
+    #expect(failure(saying([257: height], whole)) == "undecodable")
+    #expect(failure(saying([257: height, 278: height], whole)) == "undecodable")
+  }
+
+  @Test func `the last strip, too, ends where the page says`() throws {
+    let whole = try Sample.bytes("bit-g4-strips.tif")
+    // Strips of 7 rows, the last of 5.
+    #expect(failure(saying([257: 44], whole)) == "undecodable")
+  }
+
+  @Test(arguments: [0, 3, 8, 800])
+  func `what follows the last row and is all alike is padding`(_ count: Int) {
+    let rows = (0..<64 * 8).map { UInt8(truncatingIfNeeded: $0 * 37) }
+    let file = RawTIFF.onePage(strip: rows + [UInt8](repeating: 0xFF, count: count)) {
+      $0.set(259, 3, [1])
+      $0.set(278, 4, [Int(UInt32.max)])
+    }
+    #expect(failure(file) == nil)
+    #expect(failure(saying([257: 32], file)) == "undecodable")
+  }
+
+  /// The classic TIFF whose first directory says other numbers in `values`, by tag.
+  private func saying(_ values: [Int: Int], _ whole: [UInt8]) -> [UInt8] {
+    var bytes = whole
+    let isBig = whole[0] == 0x4D
+    func number(_ at: Int, _ count: Int) -> Int {
+      let part = whole[at..<at + count]
+      return (isBig ? Array(part) : part.reversed()).reduce(0) { $0 << 8 | Int($1) }
+    }
+    let directory = number(4, 4)
+    for entry in 0..<number(directory, 2) {
+      let at = directory + 2 + 12 * entry
+      guard let value = values[number(at, 2)] else { continue }
+      let size = number(at + 2, 2) == 3 ? 2 : 4
+      for index in 0..<size {
+        let shift = 8 * (isBig ? size - 1 - index : index)
+        bytes[at + 8 + index] = UInt8(truncatingIfNeeded: value >> shift)
+      }
+    }
+    return bytes
   }
 
   /// Where the only strip of a little-endian classic TIFF lies, by its tags 273 and 279.

@@ -14,6 +14,11 @@ enum Sample {
       .filter { ($0.hasSuffix(".tif") || $0.hasSuffix(".png")) && $0 != "pages.tif" }.sorted()
   }
 
+  /// Those that keep their pixels in strips, in classic TIFF.
+  static func stripNames() throws -> [String] {
+    try names().filter { $0.hasSuffix(".tif") && !$0.contains("tiles") && !$0.contains("big") }
+  }
+
   /// The pixels that `name` must give.
   static func expectation(_ name: String) throws -> Raster {
     let stem = String(name.prefix(while: { $0 != "." }))

@@ -158,6 +158,29 @@ import Testing
     #expect(structure.isComplete)
   }
 
+  @Test func `strips beyond those that the height needs are counted: its rows are a lie`() throws {
+    var file = TIFFBuilder()
+    let strip = [UInt8](repeating: 7, count: 10)
+    file.page(strips: [strip, strip, strip])
+    file.page(strips: [strip, strip, strip], extra: [.init(257, 3, [4])])
+    file.page(strips: [strip, strip, strip], extra: [.init(257, 3, [1])])
+    file.page(extra: [.init(279, 4, [10, 10, 10])])
+    let frames = try walk(file).frames
+    #expect(frames.map(\.stripsBeyond) == [0, 1, 2, 1])
+    #expect(frames.allSatisfy { $0.problem == nil && $0.isCopyable }, "they are there, and are digested and copied")
+  }
+
+  @Test func `tiles beyond those that the size needs are nothing to speak of`() throws {
+    var file = TIFFBuilder()
+    let place = file.append([UInt8](repeating: 7, count: 256))
+    file.page(
+      extra: [
+        .init(322, 3, [16]), .init(323, 3, [16]), .init(324, 4, [place, place]), .init(325, 4, [256, 256]),
+      ], without: [273, 278, 279])
+    let frame = try walk(file).frames[0]
+    #expect(frame.problem == nil && frame.stripsBeyond == 0)
+  }
+
   @Test func `strips that share their bytes are sound`() throws {
     var file = TIFFBuilder()
     let place = file.append(Array(1...10))

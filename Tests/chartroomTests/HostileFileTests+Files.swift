@@ -126,8 +126,17 @@ extension HostileFileTests {
     func page(_ tag: Int, _ type: Int, _ values: [Int], count: Int? = nil) -> [UInt8] {
       RawTIFF.onePage { $0.set(tag, type, values, count: count) }
     }
+    func rows(_ height: Int) -> [UInt8] {
+      RawTIFF.onePage(strip: (0..<64 * 8).map { UInt8(truncatingIfNeeded: $0 * 37) }) {
+        $0.set(259, 3, [1])
+        $0.set(257, 4, [height])
+        $0.set(278, 4, [height])
+      }
+    }
     let damaged = Expected.one("undecodable", "unsupported", "too-large")
     return [
+      ("lies-height-less.tif", rows(8), .one("undecodable")),
+      ("lies-height-more.tif", rows(65), .one("undecodable")),
       ("lies-strip-outside.tif", page(273, 4, [1 << 30]), damaged),
       ("lies-strip-bytes.tif", page(279, 4, [Int(UInt32.max)]), damaged),
       ("lies-strip-count.tif", page(273, 4, [8], count: Int(UInt32.max)), damaged),

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import System
 import TestSupport
 import Testing
 
@@ -68,6 +69,28 @@ import Testing
   }
   @Test func `tags that lie cost their page`() throws { try file(Self.lyingTags()) }
   @Test func `chunks that swell cost nothing`() throws { try file(Self.chunks()) }
+
+  @Test(.enabled(if: WorkerLimits.limitsMemory, "under a sanitizer no address space is limited"))
+  func `a page that takes more memory than a worker may have is a hole, and the file beside it is filed (I8, I9)`()
+    throws
+  {
+    let site = try SampleSite { $0["limits"] = ["workerBytesMax": 256 << 20] }
+    try site.importPatients()
+    let large = RawTIFF.onePage(width: 9000, height: 9000, strip: RawPNG.zeros(81_000_000)) {
+      $0.set(258, 3, [8])
+      $0.set(259, 3, [8])
+      $0.set(262, 3, [1])
+    }
+    try Data(large).write(to: URL(fileURLWithPath: site.drop + "/front-desk/large.tif"))
+    try site.drop("archive/front-desk/good-encounter-alone.tif", into: "front-desk", as: "good.tif")
+    let result = try site.program.run("run")
+    #expect(result.status == 3, "\(result)")
+    let manifests = try site.manifests()
+    #expect(manifests.compactMap { $0.counts["filed"] }.sorted() == [0, 1])
+    let reasons = manifests.flatMap(\.documents).flatMap { $0["reasons"] as? [String] ?? [] }
+    #expect(reasons == ["undecodable"])
+    #expect(try site.program.run("verify").status == 0)
+  }
 
   @Test func `a scanner that appends page after page is waited for until it lets go of its file`() throws {
     let site = try site()

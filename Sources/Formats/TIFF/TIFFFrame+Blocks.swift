@@ -38,6 +38,13 @@ extension TIFFFrame {
     return nil
   }
 
+  /// Strips that the tables name beyond those that the size needs. Tiles are not asked: no scanner writes them, and writers
+  /// of sound pictures are known that name some too many.
+  var stripsBeyond: Int {
+    guard !isTiled, let offsets, let needed = blocksExpected else { return 0 }
+    return max(0, max(offsets.count, byteCounts?.count ?? 0) - needed)
+  }
+
   /// Without StripByteCounts (TIFF 6.0 §3 requires them) the lengths follow from the size where nothing is compressed.
   private var blockBytesComputable: Bool {
     compression == 1 && bitsPerSample.count == 1 && subSampling.allSatisfy { (1...4).contains($0) }

@@ -65,6 +65,7 @@ struct TIFFWalk {
     do {
       try TIFFDigest.checkCoding(tags, reader)
       codedBytes += try tags.codedBytes(reader, limits: limits)
+      frame.stripsBeyond = tags.stripsBeyond
       if codedBytes > limits.codedBytesMax {
         throw StructureDamage("the strips share bytes so often that the file is absurd")
       }

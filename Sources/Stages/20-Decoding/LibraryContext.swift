@@ -14,6 +14,9 @@ final class LibraryContext {
   private let judge: (LibraryMessage) -> MessageVerdict
   /// Whether pixels are being decoded, or still tags and chunks read.
   var isReadingPixels = false
+  /// Whether rows behind the last are asked for: a message then says that the data is at its end.
+  var isBehindLastRow = false
+  private(set) var isAtEnd = false
   /// The first message that condemns the page.
   private(set) var damage: String?
   /// Set when a message says that the library cannot, not that the data is bad.
@@ -63,6 +66,10 @@ final class LibraryContext {
 
   func take(_ message: LibraryMessage) {
     guard damage == nil else { return }
+    if isBehindLastRow {
+      isAtEnd = true
+      return
+    }
     switch judge(message) {
     case .harmless: break
     case .note(let text): if notes.count < notesMax, !notes.contains(text) { notes.append(text) }

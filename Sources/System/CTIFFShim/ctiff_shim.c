@@ -165,6 +165,18 @@ int ctiff_read_row(ctiff *handle, uint32_t row, void *buffer) {
   return TIFFReadScanline(handle->tiff, buffer, row, 0) == 1 ? 0 : -1;
 }
 
+uint32_t ctiff_extend(ctiff *handle, const ctiff_page *page, uint32_t rows) {
+  if (page->blocks > 1) {
+    uint32_t in_last = page->height % page->block_height;
+    uint32_t lacking = in_last == 0 ? 0 : page->block_height - in_last;
+    if (rows > lacking) rows = lacking;
+  } else if (!TIFFSetField(handle->tiff, TIFFTAG_ROWSPERSTRIP, UINT32_MAX)) {
+    return 0;
+  }
+  if (rows > UINT32_MAX - page->height) rows = UINT32_MAX - page->height;
+  return TIFFSetField(handle->tiff, TIFFTAG_IMAGELENGTH, page->height + rows) ? rows : 0;
+}
+
 int ctiff_rgba_ok(ctiff *handle) {
   char text[1024];
   // The converter turns what it reads by the Orientation; coordinates here are those of stored pixels.

@@ -12,6 +12,9 @@ struct TIFFDecoder {
   ) throws(DecodeError) -> DecodedPage {
     try checkCompression(frame.compression)
     if let problem = frame.problem { throw .undecodable(problem) }
+    guard frame.stripsBeyond == 0 else {
+      throw .undecodable("the page has \(frame.stripsBeyond) strips more than its \(frame.height) rows need")
+    }
     let handle = try TIFFHandle(source, directoryAt: frame.offset, allocationMax: limits.bytesMax)
     guard handle.width == frame.width, handle.height == frame.height else {
       throw .undecodable("the page's size can be read in two ways")
@@ -69,16 +72,29 @@ struct TIFFDecoder {
       if handle.isTiled {
         try bilevelTiles(buffer, rowBytes)
       } else {
-        try forEachBlock { (index, _, y) throws(DecodeError) in
-          let rows = min(handle.blockHeight, handle.height - y)
-          try handle.readBlock(
-            index,
-            into: UnsafeMutableRawBufferPointer(
-              rebasing: UnsafeMutableRawBufferPointer(buffer)[y * rowBytes..<(y + rows) * rowBytes]))
-        }
+        try bilevelStrips(UnsafeMutableRawBufferPointer(buffer), rowBytes)
       }
       normalizeBilevel(buffer, width: handle.width, zeroIsBlack: zeroIsBlack)
     }
+  }
+
+  /// The last strip row by row, so that it can be asked whether it goes on.
+  private func bilevelStrips(_ buffer: UnsafeMutableRawBufferPointer, _ rowBytes: Int) throws(DecodeError) {
+    let last = (handle.height - 1) / handle.blockHeight * handle.blockHeight
+    try forEachBlock { (index, _, y) throws(DecodeError) in
+      guard y < last else { return }
+      let strip = buffer[y * rowBytes..<(y + handle.blockHeight) * rowBytes]
+      try handle.readBlock(index, into: UnsafeMutableRawBufferPointer(rebasing: strip))
+    }
+    for row in last..<handle.height { try handle.readRow(row, into: buffer.baseAddress! + row * rowBytes) }
+    try checkEnd()
+  }
+
+  /// A page that says too small a height would lose the rows behind it unseen, and what stands on them. JPEG data has a
+  /// height of its own, which libtiff compares.
+  private func checkEnd() throws(DecodeError) {
+    guard handle.page.compression != 7, try handle.goesOn(rowsMax: limits.pixelsMax / handle.width) else { return }
+    throw .undecodable("the page's data goes on behind the \(handle.height) rows that it says")
   }
 
   private func bilevelTiles(_ buffer: UnsafeMutableBufferPointer<UInt8>, _ rowBytes: Int) throws(DecodeError) {
@@ -131,6 +147,7 @@ struct TIFFDecoder {
         UnsafeRawBufferPointer(scratch),
         into: UnsafeMutableBufferPointer(rebasing: buffer[row * width..<(row + 1) * width]))
     }
+    try checkEnd()
   }
 
   private func grayBlocks(

@@ -73,6 +73,23 @@ final class TIFFHandle {
     guard result == 0 else { throw context.failure("row \(row + 1) cannot be decoded") }
   }
 
+  /// Whether the last strip, whose rows were read one by one, goes on with rows that are not padding, which is all alike.
+  /// Nothing can be read through this handle afterwards.
+  /// - Parameter rowsMax: rows that are looked at.
+  func goesOn(rowsMax: Int) throws(DecodeError) -> Bool {
+    let rows = Int(ctiff_extend(handle, &page, UInt32(clamping: rowsMax)))
+    context.isBehindLastRow = true
+    var first: [UInt8] = []
+    var bytes = [UInt8](repeating: 0, count: rowBytes)
+    for row in 0..<rows {
+      let result = bytes.withUnsafeMutableBytes { ctiff_read_row(handle, UInt32(height + row), $0.baseAddress) }
+      try context.check()
+      if result != 0 || context.isAtEnd { return false }
+      if first.isEmpty { first = bytes } else if bytes != first { return true }
+    }
+    return false
+  }
+
   var isConvertible: Bool { ctiff_rgba_ok(handle) == 1 }
 
   /// Decodes a strip or tile through libtiff's general converter.

@@ -49,6 +49,11 @@ int64_t ctiff_read_block(ctiff *handle, uint32_t index, void *buffer, int64_t si
 /// Decodes one row of a strip image of contiguous samples; rows are asked for in order. Returns 0 or -1.
 int ctiff_read_row(ctiff *handle, uint32_t row, void *buffer);
 
+/// Says, once the last row was read, that the last strip may have as many `rows` more, so that ctiff_read_row goes on behind
+/// the page's height; nothing else can be read until a page is selected anew. Where there are several strips, no more are
+/// allowed than the last lacks of a full one. Returns how many are.
+uint32_t ctiff_extend(ctiff *handle, const ctiff_page *page, uint32_t rows);
+
 /// Whether the general converter can read this page. Returns 1 or 0.
 int ctiff_rgba_ok(ctiff *handle);
 /// Decodes one strip or tile through the general converter: pixels as 0xAABBGGRR, colour multiplied by alpha, in stored order
