@@ -4,6 +4,7 @@
     crowd.py stopped [--times 6]       one is stopped: the others take every other batch; then it goes on, or is killed
     crowd.py held                      the journal is held by another: exit code 75
     crowd.py clocks                    2001, today, 2038
+    crowd.py unwatched                 inotify cannot be had, cannot watch, loses what it had to tell
     crowd.py log                       a log that takes nothing
     crowd.py descriptors               fewer open files than it needs
 """
@@ -19,7 +20,7 @@ import tempfile
 import time
 
 import hospital
-from checker import Checker
+from checker import Checker, files_below
 from hospital import Failure, Site
 from points import fast_folder
 
@@ -174,6 +175,59 @@ def clocks(scratch, options):
     print("clocks: 2001, today, 2038, 2001 and today again; every batch there once, in one chain")
 
 
+# MARK: Nobody tells of files
+
+def unwatched(scratch, options):
+    """Without a word of inotify's the scan finds everything."""
+    for call, error in [("inotify_init1", "EMFILE"), ("inotify_add_watch", "ENOSPC")]:
+        site = make_site(f"{scratch}/{call}")
+        trace = f"{scratch}/{call}.trace"
+        inject = ["-e", f"trace={call}", "-e", f"inject={call}:error={error}"]
+        # -D: the watch is our child, and strace looks on.
+        watch = site.start("watch", through=["strace", "-D", "-f", "-qq", "-o", trace, *inject])
+        file_all(site, watch, lambda batches: site.drop(batches))
+        with open(trace) as file:
+            if "INJECTED" not in file.read():
+                raise Failure(f"{call} was never refused")
+    site = make_site(scratch + "/overflow")
+    # No scan but those that are asked for.
+    site.value["claiming"]["rescanSeconds"] = 3600
+    site.write()
+    watch = site.start("watch")
+    file_all(site, watch, lambda batches: overflow(site, watch, batches))
+    print("unwatched: everything is filed without inotify, without a watch, and behind a full queue")
+
+
+def overflow(site, watch, batches):
+    """More events than the queue holds, of a file that is nobody's; what is dropped behind them nobody tells of."""
+    with open("/proc/sys/fs/inotify/max_queued_events") as file:
+        most = int(file.read())
+    watch.send_signal(signal.SIGSTOP)
+    names = [f"{site.drops[0]}/.{k}.part" for k in range(2)]
+    Site.place(site.drops[0], os.path.basename(names[0]), b"")
+    for k in range(most + 100):  # two that are alike would count as one
+        os.rename(names[k % 2], names[(k + 1) % 2])
+    site.drop(batches)
+    os.unlink(names[most % 2])
+    watch.send_signal(signal.SIGCONT)
+
+
+def file_all(site, watch, drop):
+    """A `watch` that has been at work for a while files what is dropped then."""
+    time.sleep(2 * hospital.patience())
+    batches = [some_batch(random.Random(k), k) for k in range(4)]
+    drop(batches)
+    end = time.monotonic() + 60 * hospital.patience()
+    while time.monotonic() < end and watch.poll() is None and len(list(files_below(site.folder + "/var/originals"))) < sum(
+            2 if batch.sidecar else 1 for batch in batches):
+        time.sleep(0.1)
+    watch.send_signal(signal.SIGTERM)
+    said = watch.communicate(timeout=60 * hospital.patience())[0].decode(errors="replace")
+    if watch.returncode != 0:
+        raise Failure(f"the watch ended with {watch.returncode}: {said[-900:]}")
+    Checker(site, batches).check_finished()
+
+
 # MARK: What the machine does not give
 
 def log(scratch, options):
@@ -214,7 +268,7 @@ def descriptors(scratch, options):
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("what", choices=["killed", "stopped", "held", "clocks", "log", "descriptors"])
+    parser.add_argument("what", choices=["killed", "stopped", "held", "clocks", "unwatched", "log", "descriptors"])
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--times", type=int, default=6)
     parser.add_argument("--seed", default=str(time.time()))

@@ -3,8 +3,8 @@ is gone it goes on by itself.
 
     disks.py [--quick] [--only NAME]
 
-Full by bytes and by inodes, read-only, unmounted, moved away, and a disk whose every sync fails for a while; each for every
-folder of the site. Needs to mount; where that is not permitted only the scenarios without mounts are run, and it says so.
+Full by bytes and by inodes, read-only, unmounted, moved away, a disk whose every sync fails for a while, a right that is lost; each
+for every folder of the site. Needs to mount; where that is not permitted only the scenarios without mounts are run, and it says so.
 """
 
 import argparse
@@ -216,23 +216,31 @@ def moved_away(scene):
     scene.expect_resumed()
 
 
-def every_sync_fails(scene, tool, name):
+def every_call_fails(scene, tool, name, error):
+    """A disk's error stops intake; a right that is lost holds up each batch, and is told."""
     flag = scene.scratch + "/flag"
     log = scene.scratch + "/log"
     if os.path.exists(flag):
         os.unlink(flag)
-    faulty = [tool, "--log", log, "--root", scene.folder + "/var", "--at", f"{name}:1", "--error", str(errno.EIO), "--sticky",
+    faulty = [tool, "--log", log, "--root", scene.folder + "/var", "--at", f"{name}:1", "--error", str(error), "--sticky",
               "--while", flag, "--"]
     scene.start(faulty)
     with open(flag, "w"):
         pass
     scene.add(FILES)
     # Only here every process meets the fault that a real disk would show to all.
-    scene.expect_stopped(["errno 5", "I/O error"], [*faulty[:1], "--log", log + ".status", *faulty[3:]])
+    elsewhere = [*faulty[:1], "--log", log + ".status", *faulty[3:]]
+    if error == errno.EIO:
+        scene.expect_stopped(["errno 5", "I/O error"], elsewhere)
+    else:
+        time.sleep(2.5)
+        code, said = scene.site.run("status", through=elsewhere)
+        if "Permission denied" not in said:
+            raise Failure(f"status ({code}) does not say what is forbidden: {said}")
     os.unlink(flag)
     scene.expect_resumed()
     with open(log) as file:
-        if "INJECTED EIO" not in file.read():
+        if f"INJECTED {errno.errorcode[error]}" not in file.read():
             raise Failure("no fault was injected")
 
 
@@ -257,7 +265,9 @@ def scenarios(scratch):
     yield "drop is unmounted", "drop", ["--bind", bound], unmounted
     yield "drop is moved away", "drop", None, moved_away
     for name in ("fsync", "syncfs", "pwrite64", "mkdirat"):
-        yield f"every {name} fails for a while", "archive", None, (every_sync_fails, name)
+        yield f"every {name} fails for a while", "archive", None, (every_call_fails, name, errno.EIO)
+    for name in ("mkdirat", "renameat2"):
+        yield f"every {name} is forbidden for a while", "archive", None, (every_call_fails, name, errno.EACCES)
 
 
 QUICK = {"archive is full", "journal is full", "manifests is read-only", "claimed is unmounted", "drop is moved away",
@@ -285,7 +295,7 @@ def main():
             try:
                 scene = Scene(scratch, place, cover)
                 if isinstance(happening, tuple):
-                    happening[0](scene, tool, happening[1])
+                    happening[0](scene, tool, *happening[1:])
                 else:
                     happening(scene)
                 done += 1

@@ -1,13 +1,15 @@
 // Runs a program and stops it at the n-th system call of a name that touches the site: to kill it there, to make the call
 // fail, or to do something else meanwhile (swap a file, cut the power).
 //
-//     faultpoint --log FILE --root PATH… [--at NAME:N] [--kill | --error ERRNO [--sticky [--while FILE]] | --run COMMAND]
-//                [--workers] -- PROGRAM ARGUMENTS…
+//     faultpoint --log FILE --root PATH… [--at NAME:N] [--kill | --lie | --error ERRNO [--sticky [--while FILE]] |
+//                --run COMMAND] [--workers] -- PROGRAM ARGUMENTS…
 //
 // strace can do nearly the same, and the dry run is held against it (`points.py`); but its `when=` counts for each thread,
 // and a program whose steps wander from thread to thread has no stable points then. Here a call has one number in the whole
 // process, whichever thread makes it, and only calls on something below --root count: neither the loader's nor those of
 // worker processes (with --workers: only theirs).
+//
+// --lie: a call that writes says that it wrote everything, and nothing is written.
 //
 // --sticky: this call and all later ones of its name; with --while only as long as that file exists.
 //
@@ -58,7 +60,7 @@ static const struct { const char *name; long number; enum kind kind; } calls[] =
 enum { CALLS = sizeof calls / sizeof calls[0], ROOTS = 8, THREADS = 4096 };
 
 static const char *roots[ROOTS], *wanted, *command, *while_file;
-static int root_count, wanted_number, error_number, sticky, kills, of_workers;
+static int root_count, wanted_number, error_number, sticky, kills, lies, of_workers;
 static int counts[CALLS], fired;
 static FILE *log_file;
 static pid_t first;
@@ -147,7 +149,7 @@ static void forget(pid_t thread) {
 }
 
 static void inject(pid_t thread, struct user_regs_struct *r, const char *name, int n, const char *path) {
-  fprintf(log_file, "INJECTED %s %s %d ", kills ? "KILL" : command ? "RUN" : strerrorname_np(error_number), name, n);
+  fprintf(log_file, "INJECTED %s %s %d ", kills ? "KILL" : lies ? "LIE" : command ? "RUN" : strerrorname_np(error_number), name, n);
   print_path(path);
   fputc('\n', log_file);
   fflush(log_file);
@@ -164,9 +166,10 @@ static void inject(pid_t thread, struct user_regs_struct *r, const char *name, i
       if (f) fclose(f);
     }
     kill(group, SIGKILL);
-  } else if (error_number) {
+  } else if (error_number || lies) {
     r->orig_rax = (unsigned long long)-1;
-    r->rax = (unsigned long long)-(long long)error_number;
+    // Of write and pwrite64 the third argument is the count.
+    r->rax = lies ? r->rdx : (unsigned long long)-(long long)error_number;
     ptrace(PTRACE_SETREGS, thread, 0, r);
   }
 }
@@ -238,6 +241,7 @@ static char **parse(int count, char **words) {
     char *word = words[i];
     if (!strcmp(word, "--")) return words + i + 1;
     if (!strcmp(word, "--kill")) kills = 1;
+    else if (!strcmp(word, "--lie")) lies = 1;
     else if (!strcmp(word, "--sticky")) sticky = 1;
     else if (!strcmp(word, "--workers")) of_workers = 1;
     else if (i + 1 == count) break;

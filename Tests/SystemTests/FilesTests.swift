@@ -136,6 +136,22 @@ import Testing
     #expect(again?.errno == EEXIST)
   }
 
+  @Test func `bytes that a disk only said it wrote are the disk's trouble`() throws {
+    let bytes = (0..<1_500_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    var sink = try FileSink(creating: root.appending("sink"))
+    try sink.write(bytes)
+    try sink.close()
+    try sink.readBack(bytes)
+    for place in [0, 1_200_000] {
+      try sink.overwrite(at: place, [bytes[place] ^ 1])
+      let error = #expect(throws: SystemError.self) { try sink.readBack(bytes) }
+      #expect(error?.isDiskLevel == true && error?.path == "\(root)/sink")
+      try sink.overwrite(at: place, [bytes[place]])
+    }
+    let short = #expect(throws: SystemError.self) { try sink.readBack(bytes + [1]) }
+    #expect(short?.isDiskLevel == true)
+  }
+
   @Test func `a full disk is the disk's trouble and says so with the file's name`() throws {
     let full = try Descriptor.open(FilePath("/dev/full"), flags: O_WRONLY)
     let error = #expect(throws: SystemError.self) { try full.write([1], at: 0) }

@@ -27,6 +27,7 @@ import Journaling
 ///
 /// **3. Archive** (`Archive.store`)
 /// - Objects are staged under the batch's name; what an earlier try left there is removed first, never trusted.
+/// - What was written is read back, while its source is still there: a disk may say "written" and lie.
 /// - *syncfs* (I1): every byte of every object before the first name. From here on an object that stands in its place is
 ///   complete, and a repeat may adopt it. One call for hundreds of small files; on a descriptor opened before the first
 ///   write, because the kernel tells of a failed write-back only those who were there.
@@ -39,7 +40,7 @@ import Journaling
 /// charts show the documents (I1), and any process can write the manifest.
 ///
 /// **5. Attest** (`ManifestStore.write`)
-/// - *fsync of the staged manifest* before its rename: no torn manifest under its own name.
+/// - *fsync of the staged manifest*, which is read back, before its rename: no torn manifest under its own name.
 /// - *rename*, never replacing.
 /// - *fsync of its folder and of each above it*, also where they were there already: the crash that this repeats may have
 ///   come between making them and syncing them.

@@ -77,6 +77,7 @@ public struct ManifestStore: Sendable {
       defer { withExtendedLifetime(lock) {} }
       try sink.write(bytes)
       try sink.close()
+      try sink.readBack(bytes)
       try group.syncFile(sink.descriptor)
       _ = try Files.makeFolders(day.dayPath.split(separator: "/").map(String.init), below: folder)
       try Files.rename(staged, to: place)

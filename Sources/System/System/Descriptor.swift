@@ -59,6 +59,17 @@ public final class Descriptor: Sendable {
     try check(result, "pwrite")
   }
 
+  /// Compares what was written from the start on, as the file now gives it: a disk that only said that it wrote is failing.
+  /// - Throws: EIO where it differs.
+  public func readBack(_ bytes: [UInt8]) throws(SystemError) {
+    for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
+      let piece = bytes[start..<min(start + 1 << 20, bytes.count)]
+      guard try read(at: start, count: piece.count)[...] == piece else {
+        throw SystemError(errno: EIO, call: "read back")
+      }
+    }
+  }
+
   /// Gives the file another's modification time (nanoseconds since 1970).
   public func setModified(_ nanoseconds: Int64) throws(SystemError) {
     try check(clinux_set_modified(number, nanoseconds), "futimens")

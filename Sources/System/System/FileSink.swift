@@ -33,6 +33,12 @@ public struct FileSink: ByteSink {
   /// Writes what is in the buffer. The file stays open for ``SyncGroup/syncFile(_:)`` while ``descriptor`` is held.
   public mutating func close() throws { try flush() }
 
+  /// After ``close()``: whether the file gives what was written, all of it.
+  /// - Throws: EIO where it does not.
+  public func readBack(_ bytes: [UInt8]) throws {
+    try named { () throws(SystemError) in try descriptor.readBack(bytes) }
+  }
+
   private mutating func flush() throws(SystemError) {
     let start = position - buffer.count
     try named { () throws(SystemError) in try descriptor.write(buffer, at: start) }

@@ -121,11 +121,14 @@ public enum Files {
     return bytes
   }
 
-  /// A new file with these bytes; not yet durable.
+  /// A new file with these bytes, read back; not yet durable.
   /// - Throws: EEXIST where the name is taken; on any other error the name is removed again.
   public static func write(_ path: FilePath, _ bytes: [UInt8], mode: UInt32 = 0o600) throws(SystemError) {
-    let file = try Descriptor.open(path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode)
-    do { try file.write(bytes, at: 0) } catch {
+    let file = try Descriptor.open(path, flags: O_RDWR | O_CREAT | O_EXCL, mode: mode)
+    do {
+      try file.write(bytes, at: 0)
+      try file.readBack(bytes)
+    } catch {
       _ = try? remove(path)
       throw SystemError(errno: error.errno, call: error.call, path: path)
     }
