@@ -39,10 +39,13 @@ public struct Correction: Hashable, Sendable, Codable {
   public var batch: BatchID
   public var `operator`: String
   public var reason: String
+  /// Digest of the configuration whose rules decided it; nil where a person did, and in what an older release recorded.
+  public var configuration: ContentDigest?
   public var documents: [Change]
   public var audit: Manifest.AuditAnchor
   public init(
-    correction: BatchID, correctedAt: Timestamp, batch: BatchID, operator: String, reason: String, documents: [Change]
+    correction: BatchID, correctedAt: Timestamp, batch: BatchID, operator: String, reason: String,
+    configuration: ContentDigest? = nil, documents: [Change]
   ) {
     schema = Correction.schema
     self.correction = correction
@@ -52,6 +55,7 @@ public struct Correction: Hashable, Sendable, Codable {
     self.batch = batch
     self.operator = `operator`
     self.reason = reason
+    self.configuration = configuration
     self.documents = documents
     audit = .init()
   }

@@ -6,6 +6,8 @@ public struct BatchID: Hashable, Comparable, Sendable, CustomStringConvertible {
     guard isUUID(text) else { return nil }
     description = text
   }
+  /// As a person typed it: in letters of either case.
+  public static func typed(_ text: String) -> BatchID? { BatchID(text.lowercased()) }
   public static func < (a: BatchID, b: BatchID) -> Bool { a.description < b.description }
 }
 
@@ -16,6 +18,13 @@ public struct DocumentID: Hashable, Comparable, Sendable, CustomStringConvertibl
   public init?(_ text: String) {
     guard text.hasPrefix("urn:uuid:"), isUUID(String(text.dropFirst(9))) else { return nil }
     description = text
+  }
+  /// As a person typed it: in letters of either case, with or without `urn:uuid:`.
+  public static func typed(_ text: String) -> DocumentID? { DocumentID(start(typed: text)) }
+  /// How an id begins whose first characters somebody typed.
+  public static func start(typed text: String) -> String {
+    let lower = text.lowercased()
+    return lower.hasPrefix("urn:uuid:") ? lower : "urn:uuid:" + lower
   }
   /// The 36 characters after `urn:uuid:`.
   public var uuid: String { String(description.dropFirst(9)) }

@@ -94,7 +94,7 @@ public enum SiteError: Error, Hashable, Sendable, CustomStringConvertible {
 /// One opened site: configuration, stores, archive. Made by the composition root, handed to whoever works on it.
 public struct Site: Sendable {
   public let configuration: Configuration
-  /// Exact bytes of the configuration in force and their digest; kept in the archive with the first batch that it decides.
+  /// Exact bytes of the configuration in force and their digest; kept in the archive with the first thing that it decides.
   public let configurationBytes: [UInt8]
   public let configurationDigest: ContentDigest
   public let paths: SitePaths
@@ -122,6 +122,15 @@ public struct Site: Sendable {
     self.archive = archive
     self.manifests = manifests
     self.clock = clock
+  }
+
+  /// Each configuration that decides something is kept in the archive. Several processes may want to at once; one of them does, the
+  /// others wait for it.
+  func keepConfiguration(at moment: Timestamp) async throws {
+    try await patiently {
+      if try archive.contains(RecordKind.configuration.id(of: configurationDigest)) { return }
+      _ = try archive.storeRecord(.configuration, bytes: configurationBytes, at: moment)
+    }
   }
 
   /// Every required folder is there and is a folder, and what we keep is closed to others.

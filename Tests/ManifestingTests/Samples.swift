@@ -72,7 +72,8 @@ func sampleChain(_ count: Int) throws -> [(id: BatchID, day: Timestamp, bytes: [
   let correction = Correction(
     correction: BatchID("cccccccc-0000-4000-8000-000000000001")!, correctedAt: time, batch: chain[0].id,
     operator: "system",
-    reason: "patient revision 8", documents: [.init(before: document, after: document, version: "v2")])
+    reason: "patient revision 8", configuration: .zero,
+    documents: [.init(before: document, after: document, version: "v2")])
   let finished = try finish(correction, sequence: count + 1, previous: previous, audit: .init())
   chain.append(
     (

@@ -90,6 +90,8 @@ import Testing
     let row = try await take(rows(person(3, "Old"), at: 3), seeing: .normal)
     #expect(row.counts.mergesUndone == 0 && row.changes == [] && row.counts.taken == 1)
     #expect(try await journal.aliases(of: key(1)) == [])
+    let undone = "GENHOSP:3 is not merged into GENHOSP:1 any more"
+    #expect(try await trail() == ["done GENHOSP:3: \(undone)", "done GENHOSP:1: \(undone)"])
     for number in [1, 3, 4] { #expect(try await journal.level(of: key(number)) == .restricted, "\(number)") }
     #expect(try await take(rows(person(3, "Old"), at: 4), seeing: .restricted).levels.count == 1)
     #expect(try await journal.level(of: key(3)) == .normal)
@@ -163,16 +165,90 @@ import Testing
         "refused GENHOSP:1: visit 5 stays as it is; the file says otherwise",
         "refused GENHOSP:1: visit 6 stays as it is; the file says otherwise",
         "refused GENHOSP:1: visit 7 stays as it is; the file says otherwise",
+        "refused GENHOSP:1: GENHOSP:1 stays as it is; the file says that it is merged into GENHOSP:11",
+        "refused GENHOSP:11: GENHOSP:1 stays as it is; the file says that it is merged into GENHOSP:11",
       ])
     // What is known is no try, and who may see the patient moves the visit.
     #expect(try await take(visits(("5", 1), ("6", 2), merging: (11, 1), at: 8), seeing: .normal).isClean)
     #expect(try await take(visits(("5", 2), at: 9), seeing: .restricted).counts.encountersChanged == 1)
   }
 
-  @Test func `another name of somebody hidden is taken and on record`() async throws {
+  @Test(arguments: [PatientImportMode.goodPart, .whole, .dryRun])
+  func `I6: no row merges somebody hidden with anybody, and each try is on record, also where nothing is taken`(
+    mode: PatientImportMode
+  ) async throws {
+    func alias(_ from: Int, _ into: Int, at second: Int) -> PatientImport {
+      rows(Patient(key: key(from), mergedInto: key(into)), at: second)
+    }
+    _ = try await take(rows(person(1, "Hidden", .restricted), person(2, "Open"), at: 1), seeing: .veryRestricted)
+    _ = try await take(alias(11, 1, at: 2), seeing: .veryRestricted)
+    let tries = [(2, 1), (1, 2), (12, 1), (11, 2)]
+    for (at, (from, into)) in tries.enumerated() {
+      let outcome = try await take(alias(from, into, at: 3 + at), seeing: .normal, mode: mode)
+      #expect(outcome.rejects.map(\.reason) == [PatientImporter.hiddenReason] && outcome.revision == nil, "\(outcome)")
+    }
+    func says(_ from: Int, _ into: Int) -> String {
+      "GENHOSP:\(from) stays as it is; the file says that it is merged into GENHOSP:\(into)"
+    }
+    #expect(
+      try await trail() == [
+        "refused GENHOSP:1: \(says(2, 1))", "refused GENHOSP:1: \(says(1, 2))", "refused GENHOSP:1: \(says(12, 1))",
+        "refused GENHOSP:11: \(says(11, 2))",
+      ])
+    #expect(try await journal.aliases(of: key(1)) == [key(11)])
+    #expect(try await journal.level(of: key(2)) == .normal)
+    #expect(try await take(alias(2, 1, at: 9), seeing: .restricted).counts.merges == 1)
+  }
+
+  @Test
+  func `I6: no message merges somebody hidden, moves a visit of theirs or gives them one, and each try is on record`()
+    async throws
+  {
+    _ = try await take(rows(person(1, "Hidden", .restricted), person(2, "Open"), at: 1), seeing: .veryRestricted)
+    let known = PatientFact.stay(EncounterUpdate(visit: "5", patient: key(1)))
+    _ = try await take(message(known, at: 900), seeing: .veryRestricted)
+    var discharged = EncounterUpdate(visit: "5", patient: key(1))
+    discharged.discharge = "2026-02-01"
+    let tries: [(fact: PatientFact, record: String)] = [
+      (.link(key(2), into: key(1), .merge), "GENHOSP:2 stays as it is; the file says that it is merged into GENHOSP:1"),
+      (.link(key(1), into: key(2), .change), "GENHOSP:1 stays as it is; the file says that it is now GENHOSP:2"),
+      (
+        .link(key(1), into: key(2), .link),
+        "GENHOSP:1 stays as it is; the file says that it is the same person as GENHOSP:2"
+      ),
+      (
+        .person(PatientUpdate(keys: [key(1), PatientKey(authority: "GS1", mrn: "9")])),
+        "GS1:9 stays as it is; the file says that it is another number of GENHOSP:1"
+      ),
+      (
+        .stay(EncounterUpdate(visit: "6", patient: key(1))), "visit 6 stays as it is; the file says otherwise"
+      ),
+      (.stay(discharged), "visit 5 stays as it is; the file says otherwise"),
+      (.moveVisit("5", from: key(1), to: key(2)), "visit 5 stays as it is; the file says otherwise"),
+    ]
+    for (at, one) in tries.enumerated() {
+      let outcome = try await take(message(one.fact, at: 901 + at), seeing: .normal, mode: .whole)
+      #expect(outcome.rejects.map(\.reason) == ["A08 M1: " + PatientImporter.hiddenReason], "\(outcome)")
+    }
+    #expect(try await trail() == tries.map { "refused GENHOSP:1: A08 M1: \($0.record)" })
+    for number in 1...2 { #expect(try await journal.aliases(of: key(number)) == []) }
+    // What is known is no try, and who hides somebody with a message may say more in it.
+    #expect(try await take(message(known, at: 950), seeing: .normal).isClean)
+    var raised = PatientUpdate(keys: [key(2)])
+    raised.confidentialityMin = "restricted"
+    let both = message(.person(raised), .link(key(3), into: key(2), .merge), at: 951)
+    #expect(try await take(both, seeing: .normal).isClean)
+    #expect(try await journal.aliases(of: key(2)) == [key(3)])
+  }
+
+  @Test func `another name or birth date of somebody hidden is taken and on record`() async throws {
     _ = try await take(rows(person(1, "Hidden", .restricted), at: 1), seeing: .veryRestricted)
     #expect(try await take(rows(person(1, "Other", .restricted), at: 2), seeing: .normal).isClean)
-    #expect(try await trail() == ["done GENHOSP:1: another name or birth date"])
+    var update = PatientUpdate(keys: [key(1)])
+    update.birthDate = "1990-01-01"
+    #expect(try await take(message(.person(update), at: 900), seeing: .normal).isClean)
+    let record = "done GENHOSP:1: another name or birth date"
+    #expect(try await trail() == [record, record])
   }
 
   // MARK: Nothing new

@@ -113,7 +113,19 @@ import Testing
     try "mrn,authority,family,given,middle,birth_date,sex,merged_into\n10000222,GENHOSP,,,,,,10000230\n".write(
       toFile: csv, atomically: true, encoding: .utf8)
     try desk.done("chart", "10000230")
+    // By the merge the pages of the one would come into the chart of the other (I6).
+    try desk.refused(
+      "patients", "import", csv, saying: "merge.csv, line 2: it is about a patient of a level that you may not see")
+    let tried = try desk.audit("--patient", "10000222", "--verb", "patients import", "--outcome", "refused")
+    #expect(
+      tried.map { $0.subject["detail"] as? String } == [
+        "GENHOSP:10000222 stays as it is; the file says that it is merged into GENHOSP:10000230"
+      ])
+    try desk.done("chart", "10000230")
+    let roles = ["index", "supervise", "audit"]
+    try desk.setOperators([login: ["roles": roles, "confidentiality": "restricted"]])
     try desk.done("patients", "import", csv)
+    try desk.setOperators([login: ["roles": roles]])
     for number in ["10000230", "10000222"] { try desk.refused("chart", number, saying: "This patient is restricted") }
     #expect(try !desk.done("patients", "list").output.contains("Visitor"))
   }

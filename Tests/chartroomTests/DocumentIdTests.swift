@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import System
 import Testing
@@ -47,14 +48,74 @@ import TestSupport
     try desk.refused("exceptions", "show", short(parts[1]), saying: "its pages went to \(id).")
   }
 
-  @Test func `first characters that fit several documents, or none, are no id`() throws {
-    let desk = try DeskSite(["good-morning-mail.tif", "front-desk/good-symbologies.tif"])
-    let ids = try desk.site.manifests().flatMap(\.documents).compactMap { $0["id"] as? String }
-    let several = try #require(Dictionary(grouping: ids) { short($0).prefix(1) }.first { $0.value.count > 1 }?.key)
-    try desk.refused("exceptions", "show", String(several), saying: "fits several documents; give more of the id")
-    for typed in ["", "urn:uuid:", "zz", "00000000-0000-5000-8000-000000000000"] {
+  @Test func `after a page was replaced the old ids name the document that is in force, and what is not`() throws {
+    let desk = try DeskSite(["front-desk/good-merged-mrn.tif", "front-desk/no-label.tif"])
+    let id = try #require(desk.charted("10000198").first)
+    let rescan = try #require(desk.exceptions().first)
+    let replaced = try desk.done(
+      "correct", "replace", id, "--page", "2", "--by", rescan, "--second", "1979-07-27", "--reason", "pale", "--json")
+    let ids = replaced.objects.compactMap { $0["id"] as? String }
+    #expect(ids.count == 2)
+    for typed in [id, short(id)] {
+      try desk.refused("exceptions", "show", typed, saying: "its pages went to \(ids[0]), \(ids[1]) (withdrawn).")
+    }
+    try desk.refused("exceptions", "show", rescan, saying: "its pages went to \(ids[0]).")
+    let withdrawn = try desk.done("exceptions", "show", ids[1]).output
+    #expect(withdrawn.contains("- \(ids[1]) is no longer in force: in its place stands \(ids[0]).\n"), "\(withdrawn)")
+  }
+
+  @Test func `first characters that fit several documents, or none, or are fewer than four, are no id`() throws {
+    let desk = try DeskSite(["front-desk/no-label.tif"])
+    let id = try #require(desk.exceptions().first)
+    let start = String(short(id).prefix(4))
+    for typed in ["", "urn:uuid:", "9", String(start.prefix(3)), "urn:uuid:\(start.prefix(3))"] {
+      for verb in [["show", typed], ["reject", typed, "--reason", "x"]] {
+        let refused = try desk.run(["exceptions"] + verb)
+        let words = "'\(typed)' is too short for an id: give its first 4 characters at least"
+        #expect(refused.status == 1 && refused.errors.contains(words), "\(refused.errors)")
+      }
+    }
+    for typed in ["zzzz", "00000000-0000-5000-8000-000000000000"] {
       try desk.refused("exceptions", "show", typed, saying: "No document '\(typed)' is known")
     }
+    #expect(try desk.run(["exceptions", "show", start, "--json"]).objects.first?["id"] as? String == id)
+    let other = try dropAlike(id, desk)
+    try desk.refused("exceptions", "show", start, saying: "'\(start)' fits 2 exceptions; give more of the id")
+    for exception in [id, other] { try desk.done("exceptions", "reject", exception, "--reason", "no paper of ours") }
+    try desk.refused("exceptions", "show", start, saying: "'\(start)' fits several documents; give more of the id")
+  }
+
+  /// Files a page whose document's id begins as another's: of its sidecars one is tried after another.
+  /// - Returns: its id.
+  private func dropAlike(_ id: String, _ desk: DeskSite) throws -> String {
+    let page = "archive/front-desk/no-type.tif"
+    let (source, start) = (try sha256(Array(fixture(page))), short(id).prefix(4))
+    for number in 0..<10_000_000 {
+      let sidecar = #"{"schema": "chartroom.sidecar/1", "operator": "n\#(number)"}"#
+      let made = documentID(pages: [(source, 0)], sidecar: sha256(Array(sidecar.utf8)), conflictBatch: nil).description
+      guard short(made).prefix(4) == start else { continue }
+      let folder = desk.site.drop + "/front-desk/"
+      try sidecar.write(toFile: folder + "no-type.json", atomically: true, encoding: .utf8)
+      try desk.site.drop(page, into: "front-desk")
+      #expect(try desk.run(["run"]).status == 3)
+      #expect(try desk.exceptions().contains(made))
+      return made
+    }
+    throw CocoaError(.featureUnsupported)
+  }
+
+  @Test func `an id is known in letters of either case`() throws {
+    let desk = try DeskSite(["front-desk/no-label.tif"])
+    let id = try #require(desk.exceptions().first)
+    for typed in [id.uppercased(), String(id.dropFirst(9)).uppercased(), short(id).uppercased()] {
+      #expect(try desk.run(["exceptions", "show", typed, "--json"]).objects.first?["id"] as? String == id, "\(typed)")
+    }
+    try desk.done("exceptions", "reject", short(id).uppercased(), "--reason", "no paper of ours")
+    #expect(try desk.audit("--document", id.uppercased(), "--verb", "exceptions reject").count == 1)
+    let correction = try #require(desk.site.corrections().first?["correction"] as? String)
+    try desk.done("correct", "undo", correction.uppercased(), "--reason", "it is ours")
+    let batch = try #require(desk.site.manifests().first?["batch"] as? String)
+    try desk.done("status", batch.uppercased())
   }
 
   @Test func `a document that the operator may not see stays unknown by its short id and once it is regrouped`()

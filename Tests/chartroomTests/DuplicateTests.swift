@@ -51,6 +51,30 @@ import Testing
     try desk.expectSound()
   }
 
+  @Test func `what looks like a page that was replaced since is shown beside the document that is in force`() throws {
+    let (desk, _) = try site()
+    let held = try desk.run(["exceptions", "list", "--json"]).objects
+    let second = try #require(held.first { $0["pages"] as? [Int] == [7] }?["id"] as? String)
+    let rescan = try #require(held.first { $0["pages"] as? [Int] == [6] }?["id"] as? String)
+    func resembled() throws -> [String: Any] {
+      try desk.done("exceptions", "show", second, "--json").objects.first?["resembled"] as? [String: Any] ?? [:]
+    }
+    let first = try #require(resembled()["id"] as? String)
+    let replaced = try desk.done(
+      "correct", "replace", first, "--page", "7", "--by", rescan, "--second", "pattern", "--reason", "pale", "--json")
+    let made = try #require(replaced.objects.first?["id"] as? String)
+    let shown = try resembled()
+    #expect(shown["id"] as? String == made && shown["status"] as? String == "filed")
+    let sentence = "\(first) is no longer in force: in its place stands \(made).\n"
+    for verb in [["list"], ["show", second]] {
+      #expect(try desk.done(arguments: ["exceptions"] + verb).output.contains(sentence), "\(verb)")
+    }
+    let correction = try #require(replaced.objects.first?["correction"] as? String)
+    try desk.done("correct", "undo", correction, "--reason", "it is better")
+    #expect(try resembled()["id"] as? String == first)
+    #expect(try !desk.done("exceptions", "list").output.contains("no longer in force"))
+  }
+
   @Test func `paper of its own is filed by its labels, and never held again`() throws {
     let (desk, batch) = try site()
     let held = try desk.exceptions("possible-duplicate")

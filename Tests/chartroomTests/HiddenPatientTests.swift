@@ -88,6 +88,37 @@ import Testing
     #expect(said[0].contains("It says nothing new that you may see."))
   }
 
+  @Test(arguments: ["merge.hl7", "merge.json"])
+  func `no message or bundle merges a hidden patient with one whom the operator may see, and the try is on record`(
+    name: String
+  ) throws {
+    let desk = try DeskSite([])
+    try lower(desk)
+    let message =
+      "MSH|^~\\&|A|GENHOSP|C|D|20991231||ADT^A40|1|P|2.5.1\rPID|1||\(hidden)^^^GENHOSP^MR\rMRG|10000230^^^GENHOSP^MR\r"
+    func patient(_ number: String, _ more: String) -> String {
+      """
+      {"fullUrl": "https://feed.example/Patient/\(number)", "resource": {"resourceType": "Patient", "id": "\(number)",
+        "meta": {"lastUpdated": "2099-12-31T00:00:00Z"},
+        "identifier": [{"system": "urn:oid:2.16.840.1.113883.19.5", "value": "\(number)"}]\(more)}}
+      """
+    }
+    let link = #", "link": [{"other": {"reference": "Patient/\#(hidden)"}, "type": "replaced-by"}]"#
+    let bundle = """
+      {"resourceType": "Bundle", "type": "collection", "entry": [\(patient("10000230", link)), \(patient(hidden, ""))]}
+      """
+    let path = desk.site.path + "/" + name
+    try (name.hasSuffix("hl7") ? message : bundle).write(toFile: path, atomically: true, encoding: .utf8)
+    for words in [["--dry-run"], [], ["--keep-going"]] {
+      let told = try desk.run(["patients", "import"] + words + [path])
+      #expect(told.errors.contains("it is about a patient of a level that you may not see"), "\(words): \(told)")
+    }
+    try desk.done("chart", "10000230")
+    let tried = try details(desk, "refused")
+    let merge = "GENHOSP:10000230 stays as it is; the file says that it is merged into GENHOSP:\(hidden)"
+    #expect(tried.count == 3 && tried.allSatisfy { $0?.hasSuffix(merge) == true }, "\(tried)")
+  }
+
   @Test func `patients whom the operator may not see are not counted, by status nor by an import`() throws {
     let desk = try DeskSite([])
     func patients() throws -> Int? {

@@ -40,6 +40,8 @@ import TestSupport
         plan.errors.contains("1 document withdrawn, rejected or regrouped since is no part of this"), "\(plan.errors)")
     }
     let waiting = try #require(desk.exceptions("conflicting-mrn").first)
+    let nothing = try desk.done("impact", "--label", "MRN10000164", "--withdraw")
+    #expect(nothing.errors.contains("1 document that waits for a person is in no chart"), "\(nothing.errors)")
     try desk.done("exceptions", "reject", waiting, "--reason", "torn")
     let rejected = try impact(desk, "--label", "MRN10000164")
     #expect(rejected.lines.map { $0["status"] as? String } == ["rejected"] && charts(rejected.sum).isEmpty)
@@ -137,9 +139,9 @@ import TestSupport
   }
 
   @Test(arguments: [
-    (["--reader", "eagle eye 3"], "No page was ever read by 'eagle eye 3'. The readers were: chartroom"),
-    (["--rules", "zzz"], "Nothing was ever decided by the rules 'zzz'. The rules were: "),
-    (["--by", "nemo"], "Nobody called 'nemo' ever scanned or corrected anything."),
+    (["--reader", "eagle eye 3"], "No page that you may see was read by 'eagle eye 3'. The readers were: chartroom"),
+    (["--rules", "zzz"], "No record that you may see names the rules 'zzz'. The rules were: "),
+    (["--by", "nemo"], "No record that you may see says that 'nemo' scanned or corrected anything."),
     (["--label", "MRN99999999"], "No page that you may see carries the label 'MRN99999999'."),
     (["--entry", "patient-gs1"], "No page that you may see carries a label of the entry 'patient-gs1'."),
     (["--entry", "nosuch"], "No entry of the label grammar is called 'nosuch'. The entries are: patient, "),

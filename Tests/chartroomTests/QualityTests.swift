@@ -11,7 +11,7 @@ import TestSupport
     }
   }
 
-  @Test func `what is drawn is drawn by the rate that was in force when it was filed, whenever that is asked`() throws {
+  @Test func `what is drawn is drawn by the rate that its batch was decided with, whenever that is asked`() throws {
     let (all, none) = try (desk(rate: 1), desk(rate: 0))
     try all.configure("quality", ["rate": 0, "seed": "test"])
     try none.configure("quality", ["rate": 1, "seed": "test"])

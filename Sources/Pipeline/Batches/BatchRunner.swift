@@ -144,7 +144,7 @@ struct BatchRunner: Sendable {
   /// otherwise is examined anew, as long as nothing of the plan is in the archive (I5).
   private func archive(_ claim: inout Claim, _ folder: ClaimFolder) async throws {
     let plan = try await committedPlan(of: claim.batch)
-    try await keepConfiguration(at: plan.manifest.finishedAt)
+    try await site.keepConfiguration(at: plan.manifest.finishedAt)
     do {
       let sidecar = try claim.sidecar.map { _ in try readSidecar(in: folder) }
       _ = try site.archive.store(plan: plan, sidecar: sidecar) { index in try source(index, of: plan, folder) }
@@ -174,15 +174,6 @@ struct BatchRunner: Sendable {
     where try sha256(of: source(index, of: plan, folder)) != entry.sha256 { return true }
     guard let sidecar = plan.manifest.sidecar else { return false }
     return try sha256(readSidecar(in: folder)) != sidecar.sha256
-  }
-
-  /// Each configuration in force is kept in the archive. The first batches of several processes may want to at once; one
-  /// of them does, the others wait for it.
-  private func keepConfiguration(at moment: Timestamp) async throws {
-    try await patiently {
-      if try site.archive.contains(RecordKind.configuration.id(of: site.configurationDigest)) { return }
-      _ = try site.archive.storeRecord(.configuration, bytes: site.configurationBytes, at: moment)
-    }
   }
 
   private func record(_ plan: BatchPlan, _ claim: inout Claim) async throws {

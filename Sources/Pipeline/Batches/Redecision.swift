@@ -197,10 +197,12 @@ public struct Redecision: Sendable {
       correction: BatchID(uuidV5("correction:\(after.id):patients:\(revision.revision)\n").uuid)!,
       operator: Correction.system,
       reason: "patient index revision \(revision.revision)", correctedAt: revision.importedAt ?? site.clock.now())
+    try await site.keepConfiguration(at: note.correctedAt)
     let version = try site.archive.addVersion(to: after.id, document: after, correction: note, patientBy: patientBy)
     let correction = Correction(
       correction: note.correction, correctedAt: note.correctedAt, batch: before.batch, operator: note.operator,
-      reason: note.reason, documents: [.init(before: before.document, after: after, version: version)])
+      reason: note.reason, configuration: site.configurationDigest,
+      documents: [.init(before: before.document, after: after, version: version)])
     _ = try await site.journal.record(correction) { sequence, previous, audit in
       let record = try finish(correction, sequence: sequence, previous: previous, audit: audit)
       return (record.bytes, record.sha256)

@@ -186,8 +186,9 @@ private let qualityKeys = [
     "quality", "A second look at a random sample of what is filed (`qc`).", .section,
     because: "Who never looks does not know how often it is wrong."),
   ConfigurationKey(
-    "quality.rate", "Chance of a document that is filed from now on to be drawn, before the weights.", .number(0...1),
-    unit: "share of documents",
+    "quality.rate",
+    "Chance of a document to be drawn, before the weights: as it was when its batch was decided; of what a person or an import files later, as it was for the newest batch before that.",
+    .number(0...1), unit: "share of documents",
     because: "One in fifty shows a station that goes wrong within a day or two."),
   ConfigurationKey(
     "quality.seed", "What the lots are drawn with; the same seed draws the same documents.", .text(bytesMax: 200),

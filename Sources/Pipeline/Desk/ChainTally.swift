@@ -46,6 +46,7 @@ struct ChainTally: Sendable {
   }
 
   private mutating func add(_ correction: Correction) {
+    if let configuration = correction.configuration { configurations.insert(configuration) }
     for change in correction.documents {
       if let patient = change.before.patient { charts[patient] = 0 }
       if change.after.id != change.before.id, batches[change.after.id] == nil {
@@ -78,7 +79,7 @@ extension ChainTally {
       let id = RecordKind.configuration.id(of: digest)
       guard try !archive.contains(id) else { return nil }
       return VerifyFinding(
-        .error, "the configuration \(digest) decided batches and is not in the archive",
+        .error, "the configuration \(digest) decided something and is not in the archive",
         where: "\(archive.path)/root/\(archive.objectPath(for: id))",
         remedy: "restore the object from a copy of the archive")
     }

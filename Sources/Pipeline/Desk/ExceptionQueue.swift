@@ -39,21 +39,16 @@ public struct ExceptionQueue: Sendable {
     return queue
   }
 
-  /// What an id, or the start of one, means.
-  public enum Found: Sendable {
+  /// What the start of an id means.
+  enum Found {
     case one(DocumentState)
     case none
     case several(Int)
   }
 
-  /// - Parameter typed: a document's id with or without `urn:uuid:`, or the first characters of an exception's that may be seen.
-  func find(_ typed: String, in site: Site, seenBy discretion: Discretion) async throws -> Found {
-    let text = typed.hasPrefix("urn:uuid:") ? typed : "urn:uuid:" + typed
-    if let id = DocumentID(text) {
-      return try await site.journal.anyDocument(id).map { .one($0) } ?? .none
-    }
-    let started = typed.isEmpty ? [] : documents.filter { $0.document.id.description.hasPrefix(text) }
-    let fitting = try await discretion.visible(started)
+  /// - Parameter text: the first characters of an exception's id, with `urn:uuid:`.
+  func find(startingWith text: String, seenBy discretion: Discretion) async throws -> Found {
+    let fitting = try await discretion.visible(documents.filter { $0.document.id.description.hasPrefix(text) })
     return fitting.count == 1 ? .one(fitting[0]) : fitting.isEmpty ? .none : .several(fitting.count)
   }
 }
@@ -71,8 +66,10 @@ public struct ExceptionDetail: Sendable {
   public var candidates: [Patient] = []
   /// The batch's documents before and after it.
   public var neighbours: [DocumentState] = []
-  /// The document that it may be another scan of; at most one.
+  /// The document that it may be another scan of, or the one that stands in its place now; at most one.
   public var resembled: [ExceptionDetail] = []
+  /// Of documents that are no longer in force: the one that it looked like, or itself.
+  public var successors = Successors()
   /// Who corrected it last, and why.
   public var correction: DocumentRecord.CorrectionNote?
 
@@ -82,10 +79,14 @@ public struct ExceptionDetail: Sendable {
     for key in state.document.candidates {
       candidates += try await site.journal.patients(number: key.mrn, authority: key.authority)
     }
-    if let id = state.document.evidence.compactMap(\.document).first,
-      let earlier = try await site.journal.anyDocument(id)
-    {
-      resembled = try await discretion.visible([earlier]).map { try ExceptionDetail($0, of: site) }
+    let looksLike = state.document.looksLike
+    successors = try await Successors(
+      of: Set([state.document.id] + [looksLike].compactMap(\.self)), at: site, seenBy: discretion)
+    if let looksLike {
+      let inPlace = successors[looksLike]
+      let known = try await site.journal.anyDocument(looksLike)
+      let earlier = try await discretion.visible([known].compactMap(\.self))
+      resembled = try (inPlace.count == 1 ? inPlace : earlier).map { try ExceptionDetail($0, of: site) }
     }
     let siblings = try await site.journal.documents(of: state.batch).filter { $0.document.status.isCurrent }
       .sorted { ($0.document.pages.min() ?? 0) < ($1.document.pages.min() ?? 0) }

@@ -7,18 +7,20 @@ import Model
 extension PatientImporter {
   func take(_ event: PatientEvent) throws {
     let before = told
-    let isHidden = try hides(event.numbers)
+    hiddenHere = try Set(hidden(among: event.numbers))
     do {
       try db.inSavepoint {
         for fact in event.facts { try take(fact, event) }
         return .commit
       }
-      if isHidden { hush(since: before) }
+      if !hiddenHere.isEmpty { hush(since: before) }
       outcome.counts.taken += 1
     } catch let refusal as PatientRefusal {
       forget(since: before)
       let name = event.name.isEmpty ? "" : "\(EscapedText(event.name)): "
-      let reason = try isHidden || hides(refusal.about) ? Self.hiddenReason : refusal.reason
+      let about = try hidden(among: event.numbers + refusal.about)
+      if refusal.kind == .refused { for key in about { try recordRefusal(key, name + refusal.reason) } }
+      let reason = about.isEmpty ? refusal.reason : Self.hiddenReason
       try leaveOut(.init(line: event.line, reason: name + reason, kind: refusal.kind))
     }
   }
@@ -70,7 +72,7 @@ extension PatientImporter {
     let row = try patientRow(other)
     if let row, !links.contains(where: { $0.undoneAt == nil }) {
       // Whether name and birth date agree would be told by whether it is taken.
-      guard try !hides([other]) else { throw PatientRefusal(reason: Self.hiddenReason) }
+      try refuseHidden([other], Self.otherLink(ends, .link))
       try refuseContradiction(of: try db.patient(row), of: key, update)
     }
     if let row, (row["revision"] as Int) > 0 {
@@ -148,6 +150,7 @@ extension PatientImporter {
     if wasOwn, new.family != old.family || new.birthDate != old.birthDate {
       noteOtherIdentity(
         key, line: event.line, family: new.family != old.family, birthDate: new.birthDate != old.birthDate)
+      if hiddenHere.contains(key) { try record(.done, key, Self.anotherIdentity) }
     }
     if new.confidentiality != old.confidentiality {
       try noteLevel(event.line, key, from: old.confidentiality, to: new.confidentiality)

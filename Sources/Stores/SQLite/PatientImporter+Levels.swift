@@ -3,8 +3,8 @@ import GRDB
 import Journaling
 import Model
 
-/// What whoever imports may not see: nothing is told or counted of it, and no level falls. What is kept from falling, and what falls, is
-/// on record with the patient.
+/// What whoever imports may not see: nothing is told or counted of it, and no level falls. What is kept from falling, what falls, and what
+/// else becomes of such a person is on record with the patient.
 extension PatientImporter {
   /// Whether one of the numbers is of a person above the importer's level.
   func hides(_ numbers: @autoclosure () -> [PatientKey]) throws -> Bool {
@@ -12,9 +12,16 @@ extension PatientImporter {
     return try numbers().contains { try db.level(of: $0) > clearance }
   }
 
-  /// Why something about such a person is left out: the reason itself would tell of the person.
+  /// Those of the numbers that are of persons above the importer's level, each once.
+  func hidden(among numbers: @autoclosure () -> [PatientKey]) throws -> [PatientKey] {
+    guard clearance < .veryRestricted else { return [] }
+    var seen: Set<PatientKey> = []
+    return try numbers().filter { try seen.insert($0).inserted && db.level(of: $0) > clearance }
+  }
+
+  /// Why anything about such a person is left out, whatever it is: the reason itself would tell of the person.
   static var hiddenReason: String {
-    "it is about a patient of a level that you may not see; who may see it is told why it is left out"
+    "it is about a patient of a level that you may not see; who may see it can take it, or is told what is wrong with it"
   }
 
   /// A changed level is told; one that falls is on record too.
@@ -46,11 +53,22 @@ extension PatientImporter {
     try record(.refused, key, "confidentiality stays \(level); the file says \(wanted)")
   }
 
-  private func record(_ result: AuditEvent.Outcome, _ key: PatientKey, _ detail: String) throws {
-    guard var event else { return }
+  func record(_ result: AuditEvent.Outcome, _ key: PatientKey, _ detail: String) throws {
+    if let event = audited(result, key, detail) { _ = try db.append(event) }
+  }
+
+  /// Of a line that is left out, which is told also where nothing is taken in the end.
+  func recordRefusal(_ key: PatientKey, _ detail: String) throws {
+    guard let refusal = audited(.refused, key, detail) else { return }
+    _ = try db.append(refusal)
+    refusals.append(refusal)
+  }
+
+  private func audited(_ result: AuditEvent.Outcome, _ key: PatientKey, _ detail: String) -> AuditEvent? {
+    guard var event else { return nil }
     event.outcome = result
     event.subject = AuditSubject(patient: key, detail: detail)
-    _ = try db.append(event)
+    return event
   }
 
   // MARK: Many rows at once
@@ -70,9 +88,11 @@ extension PatientImporter {
         + "SELECT authority, mrn FROM person")
   }
 
-  /// - Parameter table: alias of a table with a number and its authority.
-  static func isHidden(_ table: String) -> String {
-    "((\(table).mrn, \(table).authority) IN (SELECT mrn, authority FROM temp.hidden_numbers))"
+  /// - Parameters:
+  ///   - table: alias of a table with a number and its authority.
+  ///   - prefix: of the two columns' names.
+  static func isHidden(_ table: String, _ prefix: String = "") -> String {
+    "((\(table).\(prefix)mrn, \(table).\(prefix)authority) IN (SELECT mrn, authority FROM temp.hidden_numbers))"
   }
 
   /// Own rows that would lower somebody above the importer's level.
@@ -104,42 +124,6 @@ extension PatientImporter {
     guard clearance < .veryRestricted else { return }
     try db.change(
       "UPDATE \(table) AS s SET confidentiality = p.confidentiality FROM patients p WHERE \(Self.lowering)")
-  }
-
-  /// Another name or birth date of somebody above the importer's level is taken, told to nobody, and on record.
-  func recordHiddenIdentities(_ table: String) throws {
-    guard clearance < .veryRestricted else { return }
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT s.authority, s.mrn FROM \(table) s JOIN patients p ON p.mrn = s.mrn AND p.authority = s.authority
-        WHERE s.into_mrn IS NULL AND p.revision > 0 AND \(Self.isHidden("s"))
-          AND (p.family <> s.family OR p.birth_date <> s.birth_date) ORDER BY s.line
-        """)
-    while let row = try rows.next() { try record(.done, row.patientKey, "another name or birth date") }
-  }
-
-  // MARK: Rows that would change where pages come
-
-  /// Leaves out the rows that would change a visit of somebody above the importer's level, or give such a person one more: by the visit's
-  /// label alone pages would come into a chart that the importer chose, or may not see (I6). A message is refused likewise.
-  func leaveOutHiddenVisits(_ table: String) throws {
-    guard clearance < .veryRestricted else { return }
-    let rows = try db.rows(
-      """
-      SELECT s.visit, s.authority, s.line, CASE WHEN \(Self.isHidden("s")) THEN s.mrn ELSE e.mrn END AS mrn
-      FROM \(table) s LEFT JOIN encounters e ON e.visit = s.visit AND e.authority = s.authority
-      WHERE (\(Self.isHidden("s")) OR coalesce(\(Self.isHidden("e")), 0)) AND (e.visit IS NULL OR \(Self.isOtherVisit))
-      ORDER BY s.line
-      """)
-    for row in rows {
-      try record(
-        .refused, row.patientKey, "visit \(EscapedText(row.text("visit"))) stays as it is; the file says otherwise")
-      try leaveOut(.init(line: row.line, reason: Self.hiddenReason))
-      try db.change(
-        "DELETE FROM \(table) WHERE visit = ? AND authority = ? AND line = ?",
-        [row["visit"] as Data, row["authority"] as Data, row.line])
-    }
   }
 
   // MARK: What was told

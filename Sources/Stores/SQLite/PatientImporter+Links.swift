@@ -7,6 +7,7 @@ import Model
 extension PatientImporter {
   /// The caller has made sure that it closes no circle and is not there yet.
   func add(_ ends: LinkEnds, kind: PatientLink.Kind, at: Timestamp?, source: String, line: Int) throws {
+    try refuseHidden([ends.from, ends.into], Self.otherLink(ends, kind))
     try change(
       """
       INSERT INTO merges (authority, mrn, into_authority, into_mrn, revision, kind, happened_at, source)
@@ -32,6 +33,8 @@ extension PatientImporter {
   func undo(_ ends: LinkEnds, kind: PatientLink.Kind, at: Timestamp?, by: String, line: Int) throws {
     let moment = at ?? importedAt
     let protected = try kind == .link ? [] : protectedNumbers(ends)
+    let what = "\(ends.from) is not \(kind == .link ? "linked to" : "merged into") \(ends.into) any more"
+    for number in try hidden(among: [ends.from, ends.into]) { try record(.done, number, what) }
     try change(
       """
       UPDATE merges SET undone = ?, undone_at = ?, undone_by = ?
@@ -41,11 +44,9 @@ extension PatientImporter {
       let known = try db.patients(number: number.mrn).first { $0.key == number }
       if let known { try raiseLevel(of: known, to: level.rawValue, line: line) }
     }
-    guard kind != .link else {
-      return outcome.note(line, "\(ends.from) is not linked to \(ends.into) any more")
-    }
+    outcome.note(line, what)
+    guard kind != .link else { return }
     outcome.counts.mergesUndone += 1
-    outcome.note(line, "\(ends.from) is not merged into \(ends.into) any more")
     try review(.unmerge, ends, visit: "", at: moment)
   }
 
@@ -77,6 +78,8 @@ struct LinkEnds: Hashable {
   /// In the order of the columns: authority, mrn, into_authority, into_mrn.
   var arguments: StatementArguments { [from.authority.blob, from.mrn.blob, into.authority.blob, into.mrn.blob] }
   var reversed: LinkEnds { LinkEnds(from: into, into: from) }
+  /// What a CSV row of the two means.
+  var kindOfRow: PatientLink.Kind { from.authority == "GS1" ? .identifier : .merge }
 }
 
 /// A link that names somebody, and the import that brought it.

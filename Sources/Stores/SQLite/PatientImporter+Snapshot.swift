@@ -10,6 +10,7 @@ extension PatientImporter {
     try listHidden()
     try fillUnsaid(in: snapshot.patients)
     try leaveOutContradictions(in: snapshot)
+    try leaveOutHiddenLinks(snapshot.patients)
     try leaveOutHiddenVisits(snapshot.encounters)
     try tellKeptLevels(snapshot.patients)
     try recordHiddenIdentities(snapshot.patients)
@@ -181,7 +182,7 @@ extension PatientImporter {
       if try db.namingLink(ends) == nil, let path = try db.path(from: ends.into, to: ends.from) {
         circles.formUnion(path.filter { $0.revision == revision }.map(\.ends))
         circles.insert(ends)
-        refused[row.line] = try hides([ends.from, ends.into]) ? Self.hiddenReason : Self.circleReason
+        refused[row.line] = Self.circleReason
         continue
       }
       if try takeAlias(row, ends) { counted.insert(ends) }
@@ -192,7 +193,7 @@ extension PatientImporter {
       try db.forget(ends, revision: revision)
       outcome.counts.taken -= 1
       if counted.contains(ends) { outcome.counts.merges -= 1 }
-      refused[row.line] = try hides([ends.from, ends.into]) ? Self.hiddenReason : Self.circleReason
+      refused[row.line] = Self.circleReason
     }
     for (line, reason) in refused { try leaveOut(.init(line: line, reason: reason)) }
     outcome.changes.removeAll { refused[$0.line] != nil }
@@ -216,10 +217,9 @@ extension PatientImporter {
     outcome.counts.taken += 1
     // Said again it stays as it is: one that was taken back does not become certain by being repeated.
     guard try db.namingLink(ends) == nil else { return false }
-    let isIdentifier = ends.from.authority == "GS1"
     let before = outcome.counts.merges
     try telling(of: [ends.from, ends.into]) {
-      try add(ends, kind: isIdentifier ? .identifier : .merge, at: nil, source: "", line: row.line)
+      try add(ends, kind: ends.kindOfRow, at: nil, source: "", line: row.line)
     }
     return outcome.counts.merges > before
   }

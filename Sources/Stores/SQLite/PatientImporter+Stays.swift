@@ -7,6 +7,7 @@ import Model
 extension PatientImporter {
   func take(_ update: EncounterUpdate, _ event: PatientEvent) throws {
     guard let row = try stay(update.visit, update.patient.authority) else {
+      try refuseHidden([update.patient], Self.otherVisit(update.visit))
       outcome.counts.encountersAdded += 1
       let stay = Encounter(visit: update.visit, patient: update.patient).updated(by: update)
       return try write(stay, asOf: event.at ?? importedAt)
@@ -32,7 +33,10 @@ extension PatientImporter {
     // Said again it changes nothing, not even as of when it is known.
     let stored: Int64? = row["as_of"]
     if new == old, until?.microseconds == stored { return }
-    if new != old { outcome.counts.encountersChanged += 1 }
+    if new != old {
+      try refuseHidden([update.patient], Self.otherVisit(update.visit))
+      outcome.counts.encountersChanged += 1
+    }
     try write(new, asOf: until)
   }
 
@@ -71,6 +75,8 @@ extension PatientImporter {
     if let asOf, let at = event.at, at < asOf {
       throw PatientRefusal(kind: .ignored, reason: "stale: newer data of visit \(shown) is known")
     }
+    // Whose it was until now is the same person as `from`.
+    try refuseHidden([ends.from, ends.into], Self.otherVisit(stay.visit))
     if ends.into.authority != stay.patient.authority {
       guard try self.stay(stay.visit, ends.into.authority) == nil else {
         throw PatientRefusal(reason: "\(EscapedText(ends.into.authority)) has a visit \(shown) already")

@@ -12,15 +12,18 @@ extension SQLiteJournal {
   public func load(
     _ files: [PatientImport], mode: PatientImportMode, whenGood: @escaping @Sendable ([Timestamp?]) throws -> Void
   ) async throws -> [PatientImportOutcome] {
-    try await file.write(preparing: { db in try StagedImport.stage(files, in: db) }) { db, staged in
+    let (outcomes, refusals) = try await file.write(preparing: { db in try StagedImport.stage(files, in: db) }) {
+      db, staged in
       let savedCache = try db.integer("PRAGMA main.cache_size")
       try db.execute(sql: "PRAGMA main.cache_size = -\(Self.importCacheKilobytes)")
       defer { try? db.execute(sql: "PRAGMA main.cache_size = \(savedCache)") }
       var outcomes: [PatientImportOutcome] = []
+      var refused: [AuditEvent] = []
       var moments: [Timestamp?] = []
       for (file, content) in zip(files, staged) {
         let importer = try PatientImporter(file, in: db)
         outcomes.append(try importer.take(file, content))
+        refused += importer.refusals
         moments.append(outcomes.last?.revision == nil ? nil : importer.importedAt)
         if mode == .dryRun, let asked = file.asked {
           outcomes[outcomes.count - 1].known = try db.candidates(numbers: asked.numbers, visits: asked.visits)
@@ -36,8 +39,13 @@ extension SQLiteJournal {
           if mode == .whole { outcomes[at].unchanged = nil }
         }
       }
-      return (outcomes, stays)
+      return ((outcomes, stays ? [] : refused), stays)
     }
+    // They went with all else that was not taken, and are told all the same.
+    if !refusals.isEmpty {
+      try await file.write { db in for event in refusals { _ = try db.append(event) } }
+    }
+    return outcomes
   }
 
   /// Pages of the journal in memory during an import. Sorted rows touch each page once; this bounds what unsorted ones cost.
@@ -52,6 +60,10 @@ final class PatientImporter {
   let clearance: Confidentiality
   let event: AuditEvent?
   var outcome = PatientImportOutcome()
+  /// What is on record of what was refused because of somebody above the importer's level.
+  var refusals: [AuditEvent] = []
+  /// Numbers of the event in hand that were such a person's before it.
+  var hiddenHere: Set<PatientKey> = []
   /// Anything of the index is another than before the file, were it only as of when it is known.
   var isChanged = false
 

@@ -6,7 +6,12 @@ import System
 /// `exceptions list` for a person: by batch, oldest first, with what was seen and what to do.
 struct ExceptionsText {
   private let queue: ExceptionQueue
-  init(_ queue: ExceptionQueue) { self.queue = queue }
+  /// Of the documents that those of the queue look like.
+  private let successors: Successors
+  init(_ queue: ExceptionQueue, _ successors: Successors) {
+    self.queue = queue
+    self.successors = successors
+  }
 
   func print() {
     guard !queue.documents.isEmpty else { return Output.line("No exceptions.") }
@@ -38,6 +43,9 @@ struct ExceptionsText {
     Output.line("  page\(document.pages.count == 1 ? "" : "s") \(Wording.pages(document.pages)): \(reasons)\(waits)")
     Output.line("    \(document.id)")
     for sentence in Self.sentences(document.evidence).prefix(Self.sentencesMax) { Output.line("    \(sentence)") }
+    if let sentence = Self.sentence(onSuccessorsIn: successors, of: document.looksLike) {
+      Output.line("    \(sentence)")
+    }
     if !document.candidates.isEmpty {
       Output.line(
         "    could be: \(document.candidates.map { EscapedText($0.description).description }.joined(separator: ", "))")
@@ -46,6 +54,14 @@ struct ExceptionsText {
 
   /// `exceptions show` has the rest.
   private static let sentencesMax = 3
+
+  /// nil: the document is in force, or nothing stands in its place.
+  static func sentence(onSuccessorsIn successors: Successors, of id: DocumentID?) -> String? {
+    guard let id, !successors[id].isEmpty else { return nil }
+    let ids = successors[id].map(\.document.id.description)
+    let verb = ids.count == 1 ? "stands" : "stand"
+    return "\(id) is no longer in force: in its place \(verb) \(ids.joined(separator: ", "))."
+  }
 
   /// Each sentence once, most serious first, with the page that shows it.
   static func sentences(_ evidence: [Finding]) -> [String] {
@@ -82,6 +98,11 @@ struct ExceptionText {
     }
     if let type = document.type { Output.line("document type \(type)") }
     for sentence in ExceptionsText.sentences(document.evidence) { Output.line("- \(sentence)") }
+    for id in [document.looksLike, document.id] {
+      if let sentence = ExceptionsText.sentence(onSuccessorsIn: detail.successors, of: id) {
+        Output.line("- \(sentence)")
+      }
+    }
     for candidate in detail.candidates { Output.line("could be \(Self.person(candidate))") }
     if let note = detail.correction {
       Output.line(

@@ -12,7 +12,8 @@ struct ImpactText {
       let state = document.state
       Output.line("\(state.document.id)")
       Output.line(
-        "  \(Self.place(document.pages, state.batch, state.station)): \(DeskText.standing(state.document))")
+        "  \(Self.place(document.pages, state.batch, state.station))\(Self.origins(document)): "
+          + DeskText.standing(state.document))
       for place in document.places {
         guard let left = place.left else { continue }
         Output.line(
@@ -32,8 +33,20 @@ struct ImpactText {
 
   /// `pages 2–3 of batch UUID, front-desk`.
   private static func place(_ pages: [Int], _ batch: BatchID, _ station: EscapedText) -> String {
-    "page\(pages.count == 1 ? "" : "s") \(Wording.pages(pages)) of batch \(batch), \(station)"
+    "\(numbers(pages)) of batch \(batch), \(station)"
   }
+
+  /// ` (page 3 came as page 1 of batch UUID)`: a page of another batch has a number of its own here.
+  private static func origins(_ document: Impact.Touched) -> String {
+    let pages = document.pages.filter { document.origins[$0] != nil }
+    let batches = Dictionary(grouping: pages) { document.origins[$0]!.batch }
+    let words = batches.sorted { $0.value[0] < $1.value[0] }.map { batch, pages in
+      "\(numbers(pages)) came as \(numbers(pages.map { document.origins[$0]!.page })) of batch \(batch)"
+    }
+    return words.isEmpty ? "" : " (\(words.joined(separator: "; ")))"
+  }
+
+  private static func numbers(_ pages: [Int]) -> String { "page\(pages.count == 1 ? "" : "s") \(Wording.pages(pages))" }
 
   private static func word(_ how: ChartPlace.Leaving.How) -> String {
     switch how {
@@ -55,6 +68,13 @@ struct ImpactText {
 }
 
 private struct TouchedLine: Encodable {
+  /// A page that came in from another batch.
+  struct Origin: Encodable {
+    var page: Int
+    var batch: BatchID
+    /// Its number there.
+    var batchPage: Int
+  }
   /// A chart where it is no more.
   struct LeftChart: Encodable {
     var patient: PatientKey
@@ -68,6 +88,7 @@ private struct TouchedLine: Encodable {
   @Nullable var type: String?
   /// Pages that the question fits.
   var pages: [Int]
+  var origins: [Origin]
   var batch: BatchID
   var station: EscapedText
   var receivedAt: Timestamp
@@ -78,6 +99,9 @@ private struct TouchedLine: Encodable {
     patient = touched.state.document.patient
     type = touched.state.document.type
     pages = touched.pages
+    origins = touched.pages.compactMap { page in
+      touched.origins[page].map { Origin(page: page, batch: $0.batch, batchPage: $0.page) }
+    }
     batch = touched.state.batch
     station = touched.state.station
     receivedAt = touched.state.receivedAt

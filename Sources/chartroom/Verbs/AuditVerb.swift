@@ -61,7 +61,7 @@ struct AuditOptions: ParsableArguments {
       return PatientKey(authority: parts.authority ?? site.configuration.facility.authority, mrn: parts.number)
     }
     if let document {
-      guard let id = DocumentID(document.hasPrefix("urn:uuid:") ? document : "urn:uuid:" + document) else {
+      guard let id = DocumentID.typed(document) else {
         throw VerbError.usage("'\(EscapedText(document))' is no document id.")
       }
       question.document = id

@@ -35,7 +35,8 @@ struct CorrectionOptions: ParsableArguments {
 
 /// A filed document by its id.
 struct FiledArgument: ParsableArguments {
-  @Argument(help: "The document's id, as `chart --json` has it, or its first characters where they are unique.")
+  @Argument(
+    help: "The document's id, as `chart --json` has it, or its first characters, at least 4, where they are unique.")
   var id: String
 }
 

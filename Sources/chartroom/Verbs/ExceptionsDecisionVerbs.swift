@@ -4,7 +4,7 @@ import Pipeline
 
 /// An exception by its id.
 struct ExceptionArgument: ParsableArguments {
-  @Argument(help: "The exception's id, or its first characters where they are unique.")
+  @Argument(help: "The exception's id, or its first characters, at least 4, where they are unique.")
   var id: String
 }
 

@@ -44,18 +44,20 @@ struct ExceptionsListVerb: AsyncParsableCommand {
             reason: wanted, station: name, hours: olderThan?.hours
           ).visible(by: discretion)
           let remark = try await StationNames.remark(on: name, at: action.site, seenBy: discretion)
+          let alike = queue.documents.compactMap(\.document.looksLike)
+          let successors = try await Successors(of: Set(alike), at: action.site, seenBy: discretion)
           let count = queue.documents.count
           action.note { $0.detail = "\(count) documents" }
           try await action.seen()
           if let remark { Output.error(remark) }
-          try show(queue)
+          try show(queue, successors)
           return ExitStatus.done
         }
       })
   }
 
-  private func show(_ queue: ExceptionQueue) throws {
-    guard options.json else { return ExceptionsText(queue).print() }
+  private func show(_ queue: ExceptionQueue, _ successors: Successors) throws {
+    guard options.json else { return ExceptionsText(queue, successors).print() }
     for state in queue.documents { try Output.json(ExceptionLine(state, now: queue.now)) }
   }
 
@@ -87,7 +89,7 @@ struct ExceptionsShowVerb: AsyncParsableCommand {
   var pictures: String?
 
   @Argument(
-    help: "The document's id, with or without urn:uuid:; its first characters are enough where they are unique.")
+    help: "The document's id, with or without urn:uuid:, or its first characters, at least 4, where they are unique.")
   var id: String
 
   func run() async throws {

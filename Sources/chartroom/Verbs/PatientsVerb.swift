@@ -29,7 +29,8 @@ struct PatientsImportVerb: AsyncParsableCommand {
       All files are taken together: unless --keep-going is given, one bad line in any of them means that nothing is taken. \
       What is older than what is known of its patient or visit is told and ignored: older than the newest message, and than \
       the import of a CSV row. A file that changes nothing makes no new revision; a CSV says as of when all of it is known. \
-      Of a patient above your own level nothing is told or counted, and the level stays: raising one is always allowed. \
+      Of a patient above your own level nothing is told or counted, and the level stays: raising one is always allowed. What \
+      would link such a patient's number with another, change a visit of theirs or give them one, is refused. \
       Documents that wait for the patient index are decided again afterwards, and after an un-merge the documents filed \
       through it are listed by `patients proposals`.
       """)

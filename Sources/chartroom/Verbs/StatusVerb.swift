@@ -29,7 +29,7 @@ struct StatusVerb: AsyncParsableCommand {
       if options.json { try Output.json(StatusObject(status, site)) } else { StatusText(status, site).print() }
       return ExitStatus.done
     }
-    guard let id = BatchID(batch) else {
+    guard let id = BatchID.typed(batch) else {
       throw VerbError.usage("'\(EscapedText(batch))' is no batch id: 36 characters, hex digits and dashes.")
     }
     action.note { $0.batch = id }

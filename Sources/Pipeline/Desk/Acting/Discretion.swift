@@ -37,6 +37,21 @@ public struct Discretion: Sendable {
     return try await max(level(ofStation: station), level(of: labels, &known)) <= clearance
   }
 
+  /// Whether anything of a batch may be seen: not where the operator may see none of its documents. One that only repeats another is seen
+  /// as that one is.
+  func maySee(_ batch: BatchID) async throws -> Bool {
+    if seesEverything { return true }
+    guard let manifest = try await site.journal.manifest(of: batch) else { return true }
+    guard maySee(station: manifest.station) else { return false }
+    let states = try await site.journal.documents(of: batch)
+    if !states.isEmpty { return try await !visible(states).isEmpty }
+    // All of its documents were regrouped into another batch's.
+    for document in manifest.documents where try await maySee(document, from: manifest.station) { return true }
+    guard manifest.documents.isEmpty else { return false }
+    guard let original = manifest.duplicateOf, original != batch else { return true }
+    return try await maySee(original)
+  }
+
   /// Whether anything that comes from there may be seen, by the station's own level.
   public func maySee(station: EscapedText) -> Bool { level(ofStation: station) <= clearance }
 

@@ -13,6 +13,7 @@ struct CorrectionDraft {
   private let batch: BatchID
   private var changes: [Correction.Change] = []
   private var work: [PendingCorrection.Work] = []
+  private var isByRules = false
 
   /// - Parameter reason: the operator's words.
   init(_ action: DeskAction, batch: BatchID, reason: String) {
@@ -23,7 +24,11 @@ struct CorrectionDraft {
   }
 
   /// A document says something else and keeps its pages. What waits is nobody's: of its pages nothing says whose they are.
-  mutating func change(_ state: DocumentState, to after: Manifest.Document, patientBy: [Int: PatientBy] = [:]) {
+  /// - Parameter byRules: today's rules say so, not a person.
+  mutating func change(
+    _ state: DocumentState, to after: Manifest.Document, patientBy: [Int: PatientBy] = [:], byRules: Bool = false
+  ) {
+    if byRules { isByRules = true }
     changes.append(
       .init(
         before: state.document, after: after, version: "v0", batch: state.batch == batch ? nil : state.batch))
@@ -90,8 +95,10 @@ struct CorrectionDraft {
       $0.reason = reason
       if let detail { $0.detail = detail }
     }
+    if isByRules { try await site.keepConfiguration(at: now) }
     let correction = Correction(
-      correction: id, correctedAt: now, batch: batch, operator: action.who.name, reason: reason, documents: changes)
+      correction: id, correctedAt: now, batch: batch, operator: action.who.name, reason: reason,
+      configuration: isByRules ? site.configurationDigest : nil, documents: changes)
     let pending = PendingCorrection(correction: correction, work: work, event: action.event(at: now))
     return try await Corrector(site: site).correct(pending, in: action)
   }

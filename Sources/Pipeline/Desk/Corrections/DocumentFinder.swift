@@ -10,22 +10,24 @@ public struct DocumentFinder: Sendable {
   private var discretion: Discretion { Discretion(action) }
   public init(_ action: DeskAction) { self.action = action }
 
-  /// - Parameter typed: with or without `urn:uuid:`; its first characters are enough where they are unique, among the exceptions or
-  ///   else among all documents that the operator may see.
+  /// - Parameter typed: in letters of either case, with or without `urn:uuid:`; its first ``charactersMin`` characters or more are enough
+  ///   where they are unique, among the exceptions or else among all documents that the operator may see.
   /// - Throws: ``DeskRefusal`` where no document, or more than one, is meant, and where its pages stand in others now.
   public func find(_ typed: String) async throws -> DocumentState {
-    let text = typed.hasPrefix(Self.prefix) ? typed : Self.prefix + typed
-    if let id = DocumentID(text), let state = try await site.journal.anyDocument(id) { return state }
-    switch try await ExceptionQueue(of: site).find(typed, in: site, seenBy: discretion) {
+    if let id = DocumentID.typed(typed), let state = try await site.journal.anyDocument(id) { return state }
+    let text = DocumentID.start(typed: typed)
+    guard text.count >= DocumentID.start(typed: "").count + Self.charactersMin else {
+      throw DeskRefusal(
+        "'\(EscapedText(typed))' is too short for an id: give its first \(Self.charactersMin) characters at least.")
+    }
+    switch try await ExceptionQueue(of: site).find(startingWith: text, seenBy: discretion) {
     case .one(let state): return state
     case .none: break
     case .several(let count):
       throw DeskRefusal("'\(EscapedText(typed))' fits \(count) exceptions; give more of the id.")
     }
-    if text != Self.prefix {
-      if let state = try await visible(startingWith: text, typed) { return state }
-      try await refuseRegrouped(startingWith: text, typed)
-    }
+    if let state = try await visible(startingWith: text, typed) { return state }
+    try await refuseRegrouped(startingWith: text, typed)
     throw DeskRefusal("No document '\(EscapedText(typed))' is known. See `chartroom exceptions list`.")
   }
 
@@ -73,7 +75,8 @@ public struct DocumentFinder: Sendable {
     }
   }
 
-  private static let prefix = "urn:uuid:"
+  /// Of an id: a key that was hit by mistake means no document.
+  private static let charactersMin = 4
   private static let documentsAtOnce = 100
 
   // MARK: What is decided

@@ -29,7 +29,7 @@ public struct DuplicateDesk: Sendable {
   }
 
   private func states(_ text: String) async throws -> [DocumentState] {
-    guard let batch = BatchID(text), try await site.journal.record(of: batch)?.kind == .manifest else {
+    guard let batch = BatchID.typed(text), try await site.journal.record(of: batch)?.kind == .manifest else {
       let state = try await DocumentFinder(action).exception(text)
       guard state.document.reasons.contains(.possibleDuplicate) else {
         throw DeskRefusal("\(state.document.id) is not held as a possible duplicate: decide it by itself.")

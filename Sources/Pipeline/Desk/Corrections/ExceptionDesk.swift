@@ -80,7 +80,7 @@ public struct ExceptionDesk: Sendable {
     if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
     action.note { $0.patient = after.patient }
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
-    draft.change(state, to: after, patientBy: patientBy)
+    draft.change(state, to: after, patientBy: patientBy, byRules: true)
     return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: [])
   }
 

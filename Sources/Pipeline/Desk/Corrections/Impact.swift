@@ -9,11 +9,17 @@ public struct Impact: Sendable {
     public var state: DocumentState
     /// Pages that the question fits, by their numbers in the document's batch.
     public var pages: [Int]
+    /// Of those that came in from another batch: where they were first.
+    public var origins: [Int: PageOrigin]
     /// The charts where it was since, or is, in order.
     public var places: [ChartPlace]
     public var charts: Set<PatientKey> { Set(places.map(\.chart)) }
     /// In a chart, or waiting: the others can be taken nowhere.
     public var isCurrent: Bool { state.document.status.isCurrent }
+    /// Its pages as they came: the same paper in another document is the same.
+    fileprivate var paper: Set<PageOrigin> {
+      Set(pages.map { origins[$0] ?? PageOrigin(batch: state.batch, page: $0) })
+    }
   }
 
   /// Pages of one batch that belong to no document, and became the same.
@@ -34,10 +40,8 @@ public struct Impact: Sendable {
     /// Sentences about what was asked for and never was.
     public var remarks: [String]
     public var charts: Set<PatientKey> { documents.reduce(into: []) { $0.formUnion($1.charts) } }
-    /// Those of documents; what was regrouped has its pages in others.
-    public var pageCount: Int {
-      documents.filter { $0.state.document.status != .regrouped }.reduce(0) { $0 + $1.pages.count }
-    }
+    /// Those of documents, each once, however many have it.
+    public var pageCount: Int { documents.reduce(into: Set<PageOrigin>()) { $0.formUnion($1.paper) }.count }
   }
 
   private let question: ImpactQuestion
@@ -54,15 +58,23 @@ public struct Impact: Sendable {
     var occurrences = ImpactOccurrences(of: question)
     try await site.journal.forEachRecord(after: 0) { record in
       let content = try ChainContent(record)
-      occurrences.add(content)
-      try search.add(content)
+      var actors: Set<String> = []
+      if question.operator != nil, case .correction(let correction) = content {
+        actors = Set(try await site.journal.actors(of: correction))
+      }
+      occurrences.add(content, by: actors)
+      try search.add(content, by: actors)
     }
     var documents: [Touched] = []
     for (id, pages) in search.touched {
       var state = try await site.journal.anyDocument(id)
       if state == nil { state = try await search.regrouped[id]?.state(at: site) }
       guard let state else { continue }
-      documents.append(Touched(state: state, pages: pages.sorted(), places: search.places[id] ?? []))
+      documents.append(
+        Touched(
+          state: state, pages: pages.sorted(),
+          origins: search.origins[id, default: [:]].filter { pages.contains($0.key) },
+          places: search.places[id] ?? []))
     }
     self.documents = documents.sorted {
       ($0.state.receivedAt, $0.state.document.id) < ($1.state.receivedAt, $1.state.document.id)
@@ -80,7 +92,11 @@ public struct Impact: Sendable {
       visible[index].places.removeAll { !charts.contains($0.chart) }
     }
     var pages: [SetAsidePage] = []
-    for page in setAside where try await discretion.maySee(page.labels, from: page.station) { pages.append(page) }
+    var batches: [BatchID: Bool] = [:]
+    for page in setAside where try await discretion.maySee(page.labels, from: page.station) {
+      if batches[page.batch] == nil { batches[page.batch] = try await discretion.maySee(page.batch) }
+      if batches[page.batch]! { pages.append(page) }
+    }
     return Shown(
       documents: visible, setAside: Self.grouped(pages),
       remarks: try await occurrences.remarks(isEmpty: visible.isEmpty && pages.isEmpty, at: site, seenBy: discretion))
@@ -104,30 +120,39 @@ public struct Impact: Sendable {
 
   // MARK: Putting right
 
+  /// What a re-filing would do, and how many documents stay as they are.
+  public struct Refiling: Sendable {
+    public var plan = ReviewedPlan([])
+    /// Because a person filed them.
+    public var byPerson = 0
+    /// Because today's rules say the same.
+    public var unchanged = 0
+    /// Because the operator may not see what would become of them.
+    public var hidden = 0
+  }
+
   /// Decides the documents again by today's rules, bad labels left out; what the rules cannot file waits for a person. What a
   /// person filed stays as it is: that was no label's doing; unless it is a person's doing that is asked for. What is in no chart and
   /// does not wait is no part of it.
-  /// - Returns: the plan, how many documents stay because a person filed them, and how many because the operator may not see what
-  ///   would become of them.
-  public func refiling(
-    _ shown: Shown, seenBy discretion: Discretion
-  ) async throws -> (plan: ReviewedPlan, stay: Int, hidden: Int) {
+  public func refiling(_ shown: Shown, seenBy discretion: Discretion) async throws -> Refiling {
     var steps: [ReviewedPlan.Step] = []
-    var (stay, hidden) = (0, 0)
+    var refiling = Refiling()
     for document in shown.documents where document.isCurrent {
       if question.operator == nil, try isByPerson(document.state) {
-        stay += 1
+        refiling.byPerson += 1
         continue
       }
       let (after, patientBy) = try await decideAgain(document.state)
-      guard after != document.state.document else { continue }
-      if try await discretion.maySee(document.state, as: after) {
+      if after == document.state.document {
+        refiling.unchanged += 1
+      } else if try await discretion.maySee(document.state, as: after) {
         steps.append(.init(state: document.state, after: after, patientBy: patientBy))
       } else {
-        hidden += 1
+        refiling.hidden += 1
       }
     }
-    return (ReviewedPlan(steps), stay, hidden)
+    refiling.plan = ReviewedPlan(steps)
+    return refiling
   }
 
   private func isByPerson(_ state: DocumentState) throws -> Bool {

@@ -11,7 +11,8 @@ struct ImpactOccurrences: Sendable {
 
   init(of question: ImpactQuestion) { self.question = question }
 
-  mutating func add(_ content: ChainContent) {
+  /// - Parameter actors: who corrected, where that is asked.
+  mutating func add(_ content: ChainContent, by actors: Set<String>) {
     switch content {
     case .manifest(let manifest):
       readers.insert(manifest.decidedBy.reader)
@@ -19,7 +20,8 @@ struct ImpactOccurrences: Sendable {
       if manifest.header.operator == question.operator { hasOperator = true }
       if let bad = question.labels { look(for: bad, on: manifest.pages) }
     case .correction(let correction):
-      if correction.operator == question.operator { hasOperator = true }
+      if let configuration = correction.configuration { configurations.insert(configuration.description) }
+      if let name = question.operator, correction.operator == name || actors.contains(name) { hasOperator = true }
     }
   }
 
@@ -32,55 +34,57 @@ struct ImpactOccurrences: Sendable {
     }
   }
 
+  /// Who may not see everything learns from it no more than from what is shown, and no names of readers or rules.
   /// - Parameter isEmpty: the operator sees nothing that was touched.
   func remarks(isEmpty: Bool, at site: Site, seenBy discretion: Discretion) async throws -> [String] {
-    var remarks: [String?] = [
-      try await StationNames.remark(on: question.station, at: site, seenBy: discretion), ofReader, ofRules, ofOperator,
-    ]
+    let seesAll = discretion.seesEverything
+    func isUnknown(_ wasFound: Bool, _ part: (inout ImpactQuestion) -> Void) -> Bool {
+      seesAll ? !wasFound : isEmpty && asksOnly(part)
+    }
+    var remarks = [try await StationNames.remark(on: question.station, at: site, seenBy: discretion)].compactMap(\.self)
+    if let reader = question.reader, isUnknown(readers.contains(reader), { $0.reader = reader }) {
+      remarks.append(
+        "No page that you may see was read by '\(EscapedText(reader))'."
+          + (seesAll ? Self.list("readers", readers.sorted(), "; ") : ""))
+    }
+    if let rules = question.configuration {
+      let wereThere = configurations.contains { $0.hasPrefix(rules) }
+      if isUnknown(wereThere, { $0.configuration = rules }) {
+        let all = configurations.map { String($0.prefix(12)) }.sorted()
+        remarks.append(
+          "No record that you may see names the rules '\(EscapedText(rules))'."
+            + (seesAll ? Self.list("rules", all, ", ") : ""))
+      }
+    }
+    if let name = question.operator, isUnknown(hasOperator, { $0.operator = name }) {
+      remarks.append("No record that you may see says that '\(EscapedText(name))' scanned or corrected anything.")
+    }
     if let bad = question.labels {
       let entries = site.configuration.reading.labels.map(\.name)
-      if let entry = bad.entry, !hasEntry, !entries.contains(entry) {
+      if let entry = bad.entry, !entries.contains(entry), (seesAll ? !hasEntry : isEmpty) {
         remarks.append(
-          "No entry of the label grammar is called '\(EscapedText(entry))'. The entries are: "
-            + entries.joined(separator: ", ") + ".")
-      } else if isUnknown(bad, isEmpty, discretion) {
+          "No entry of the label grammar is called '\(EscapedText(entry))'."
+            + " The entries are: \(entries.joined(separator: ", ")).")
+      } else if isUnknown(hasLabels, { $0.labels = bad }) {
         remarks.append(Self.sentence(bad))
       }
     }
-    return remarks.compactMap(\.self)
+    return remarks
   }
 
-  /// Who may not see everything learns from it no more than from what is shown.
-  private func isUnknown(_ bad: BadLabels, _ isEmpty: Bool, _ discretion: Discretion) -> Bool {
-    if discretion.seesEverything { return !hasLabels }
-    var labelsOnly = ImpactQuestion()
-    labelsOnly.labels = bad
-    return isEmpty && question == labelsOnly
+  private func asksOnly(_ part: (inout ImpactQuestion) -> Void) -> Bool {
+    var only = ImpactQuestion()
+    part(&only)
+    return only == question
+  }
+
+  private static func list(_ what: String, _ names: [String], _ separator: String) -> String {
+    names.isEmpty ? "" : " The \(what) were: \(names.joined(separator: separator))."
   }
 
   private static func sentence(_ bad: BadLabels) -> String {
     let label = bad.text.map { "the label '\(EscapedText($0))'" } ?? "a label"
     let entry = bad.entry.map { " of the entry '\(EscapedText($0))'" } ?? ""
     return "No page that you may see carries \(label)\(entry)."
-  }
-
-  private var ofReader: String? {
-    guard let reader = question.reader, !readers.contains(reader) else { return nil }
-    let all = readers.sorted().joined(separator: "; ")
-    return "No page was ever read by '\(EscapedText(reader))'." + (all.isEmpty ? "" : " The readers were: \(all).")
-  }
-
-  private var ofRules: String? {
-    guard let rules = question.configuration, !configurations.contains(where: { $0.hasPrefix(rules) }) else {
-      return nil
-    }
-    let all = configurations.map { String($0.prefix(12)) }.sorted().joined(separator: ", ")
-    return "Nothing was ever decided by the rules '\(EscapedText(rules))'."
-      + (all.isEmpty ? "" : " The rules were: \(all).")
-  }
-
-  private var ofOperator: String? {
-    guard let name = question.operator, !hasOperator else { return nil }
-    return "Nobody called '\(EscapedText(name))' ever scanned or corrected anything."
   }
 }

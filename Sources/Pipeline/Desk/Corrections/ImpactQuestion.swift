@@ -16,11 +16,12 @@ public struct BadLabels: Hashable, Sendable {
   }
 }
 
-/// What a mistake may have touched: all of these must hold of a page.
+/// What a mistake may have touched: all of these must hold of a page. Who, when and by which rules is asked of decisions: of the intake of
+/// a page, and of each correction of its document since.
 public struct ImpactQuestion: Hashable, Sendable {
   /// One of these stands on the page, or on the cover or header sheet that opened its document.
   public var labels: BadLabels?
-  /// Who scanned (header sheet or sidecar) or corrected.
+  /// Who scanned (header sheet or sidecar) or corrected: the operator named, or the login that acted.
   public var `operator`: String?
   public var station: EscapedText?
   /// Reader's name and version, as manifests have it.
@@ -38,8 +39,8 @@ public struct ImpactQuestion: Hashable, Sendable {
 
   func fits(_ manifest: Manifest) -> Bool {
     (station.map { $0 == manifest.station } ?? true) && (reader.map { $0 == manifest.decidedBy.reader } ?? true)
-      && (configuration.map { manifest.decidedBy.configuration.description.hasPrefix($0) } ?? true)
-      && (`operator`.map { $0 == manifest.header.operator } ?? true) && isWithin(manifest.finishedAt)
+      && areRules(manifest.decidedBy.configuration) && (`operator`.map { $0 == manifest.header.operator } ?? true)
+      && isWithin(manifest.finishedAt)
   }
 
   func fits(_ page: Manifest.Page) -> Bool {
@@ -48,22 +49,29 @@ public struct ImpactQuestion: Hashable, Sendable {
 
   func fitsRule(_ page: Manifest.Page) -> Bool { rule.map { $0 == page.patientBy } ?? true }
 
-  /// A correction answers who corrected, and when; what else is asked its pages must answer (``aboutPages``).
-  func fits(_ correction: Correction) -> Bool {
-    (`operator` != nil || aboutPages.isEmpty) && (`operator`.map { $0 == correction.operator } ?? true)
+  /// A correction answers what is asked of decisions; what else is asked its pages must answer (``aboutPages``).
+  /// - Parameter actors: who corrected.
+  func fits(_ correction: Correction, by actors: Set<String>) -> Bool {
+    (`operator`.map { correction.operator == $0 || actors.contains($0) } ?? true) && areRules(correction.configuration)
       && isWithin(correction.correctedAt)
   }
 
-  private func isWithin(_ moment: Timestamp) -> Bool {
+  func isWithin(_ moment: Timestamp) -> Bool {
     (from.map { moment >= $0 } ?? true) && (until.map { moment < $0 } ?? true)
   }
 
-  /// What is asked of pages as they came, whoever handled them and whenever.
+  private func areRules(_ digest: ContentDigest?) -> Bool {
+    configuration.map { digest?.description.hasPrefix($0) ?? false } ?? true
+  }
+
+  /// What is asked of pages, whoever decided about them, whenever and by which rules.
   var aboutPages: ImpactQuestion {
     var rest = self
-    (rest.operator, rest.from, rest.until) = (nil, nil, nil)
+    (rest.operator, rest.from, rest.until, rest.configuration) = (nil, nil, nil, nil)
     return rest
   }
+
+  var isAboutDecisions: Bool { self != aboutPages }
 }
 
 extension Manifest {

@@ -21,6 +21,12 @@ public struct ChartPlace: Hashable, Sendable {
   public var left: Leaving?
 }
 
+/// Where a page that came into another batch was first.
+public struct PageOrigin: Hashable, Sendable {
+  public var batch: BatchID
+  public var page: Int
+}
+
 /// A page that belongs to no document: a separator, a cover or header sheet, a blank, a duplicate.
 struct SetAsidePage: Sendable {
   var batch: BatchID
@@ -41,34 +47,41 @@ struct ImpactSearch {
   /// Documents that were touched and whose pages stand in others now.
   private(set) var regrouped: [DocumentID: RegroupedDocument] = [:]
   private(set) var setAside: [SetAsidePage] = []
+  /// Of pages that came in from another batch: by document and number.
+  private(set) var origins: [DocumentID: [Int: PageOrigin]] = [:]
 
   private let question: ImpactQuestion
   private let archive: Archive
   /// What says whose pages of these are that were corrected since, stands in the archive.
   private var fittingBatches: Set<BatchID> = []
-  /// Finds the pages that answer the rest of the question, where a person's corrections are asked for; one or none.
+  /// Higher numbers are pages of other batches.
+  private var ownPages: [BatchID: Int] = [:]
+  /// Finds the pages that answer the rest of the question, where corrections are asked for; one or none.
   private var ofPages: [ImpactSearch] = []
 
   init(_ question: ImpactQuestion, in archive: Archive) {
     self.question = question
     self.archive = archive
-    if question.operator != nil, !question.aboutPages.isEmpty {
+    if question.isAboutDecisions, !question.aboutPages.isEmpty {
       ofPages = [ImpactSearch(question.aboutPages, in: archive)]
     }
   }
 
+  /// - Parameter actors: who corrected, where that is asked.
   /// - Throws: `ArchiveError`, `SystemError`: which pages were regrouped, and what said whose they were, stands in the archive alone.
-  mutating func add(_ content: ChainContent) throws {
-    for index in ofPages.indices { try ofPages[index].add(content) }
+  mutating func add(_ content: ChainContent, by actors: Set<String>) throws {
+    for index in ofPages.indices { try ofPages[index].add(content, by: actors) }
     switch content {
     case .manifest(let manifest):
+      ownPages[manifest.batch] = manifest.pages.count
       guard question.fits(manifest) else { return }
       fittingBatches.insert(manifest.batch)
       add(manifest)
     case .correction(let correction):
-      try follow(correction)
-      if question.rule != nil { try judge(correction) }
-      if question.fits(correction) {
+      let moves = try correction.moves { try entries($0) }
+      follow(moves)
+      if question.rule != nil, question.isWithin(correction.correctedAt) { try judge(correction) }
+      if question.isAboutDecisions, question.fits(correction, by: actors) {
         for document in correction.afters {
           touch(ofPages.isEmpty ? document.pages + document.blanks : ofPages[0].pages(of: document.id), of: document.id)
         }
@@ -106,19 +119,14 @@ struct ImpactSearch {
 
   // MARK: Corrections
 
-  /// Pages that came out of regrouped documents stand in others now; they are known again by their digests.
-  private mutating func follow(_ correction: Correction) throws {
-    var followed: Set<ContentDigest?> = []
-    for change in correction.documents where change.after.status == .regrouped {
-      guard let pages = touched[change.after.id] else { continue }
-      followed.formUnion(try entries(of: change).filter { pages.contains($0.page) }.map(\.sha256))
-    }
-    guard !followed.isEmpty else { return }
-    // What keeps its pages takes none of another's.
-    for change in correction.documents
-    where change.after.status != .regrouped && (change.pages != nil || change.before.status == .regrouped) {
-      let pages = try entries(of: change).filter { followed.contains($0.sha256) }
-      touch(pages.map(\.page), of: change.after.id)
+  /// Pages of regrouped documents stand in others now.
+  private mutating func follow(_ moves: [PageMove]) {
+    for move in moves {
+      let (from, to) = (move.from, move.to)
+      if touched[from.document]?.contains(from.page) ?? false { touch([to.page], of: to.document) }
+      guard let own = ownPages[to.batch], to.page > own else { continue }
+      origins[to.document, default: [:]][to.page] =
+        origins[from.document]?[from.page] ?? PageOrigin(batch: from.batch, page: from.page)
     }
   }
 
@@ -126,13 +134,13 @@ struct ImpactSearch {
   private mutating func judge(_ correction: Correction) throws {
     for change in correction.documents
     where change.after.status != .regrouped && fittingBatches.contains(correction.batch(of: change)) {
-      let pages = try entries(of: change).filter { question.fits($0) }
+      let pages = try entries(change).filter { question.fits($0) }
       touch(pages.map(\.page), of: change.after.id)
     }
   }
 
   /// A document's pages as a correction left them; one that keeps its pages names them in the archive alone.
-  private func entries(of change: Correction.Change) throws -> [Manifest.Page] {
+  private func entries(_ change: Correction.Change) throws -> [Manifest.Page] {
     if let pages = change.pages { return pages }
     guard try archive.contains(change.after.id) else { return [] }
     return try archive.document(change.after.id, version: change.version).pages.map(\.entry)

@@ -9,6 +9,8 @@ public struct RegroupDesk: Sendable {
   private let action: DeskAction
   private var site: Site { action.site }
   private var finder: DocumentFinder { DocumentFinder(action) }
+  /// Note of a page that was withdrawn for its rescan.
+  static let replaced = "replaced by a rescan"
   public init(_ action: DeskAction) { self.action = action }
 
   // MARK: Split
@@ -156,7 +158,7 @@ public struct RegroupDesk: Sendable {
       in: &draft)
     var old = state.document
     old.status = .withdrawn
-    old.notes.append("replaced by a rescan")
+    old.notes.append(Self.replaced)
     let kept = try regrouping.make(pages: [page], blanks: [], like: old, in: &draft)
     return DeskOutcome(
       correction: try await draft.carryOut(detail: "into " + Self.names([made])), documents: [made, kept], warnings: [])

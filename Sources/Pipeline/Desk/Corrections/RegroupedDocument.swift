@@ -3,13 +3,20 @@ import Model
 
 /// A document whose pages stand in others now. It has no row in the journal: the chain alone says what became of it.
 struct RegroupedDocument {
+  /// A document that came out of it: its id, and what became of it where that is no longer in a chart or waiting.
+  struct Heir: CustomStringConvertible {
+    let id: DocumentID
+    let status: DocumentDecision.Status
+    var description: String { status.isCurrent ? "\(id)" : "\(id) (\(status.rawValue))" }
+  }
+
   /// As it last was.
   let document: Manifest.Document
   let batch: BatchID
   /// Who regrouped its pages, and when.
   let `operator`: String
   let regroupedAt: Timestamp
-  /// The documents that came out of it, with their batches.
+  /// The documents that came out of it, with their batches: not the page that a rescan replaced, which is withdrawn.
   private let heirs: [(document: Manifest.Document, batch: BatchID)]
 
   /// - Returns: nil where the change ends no document.
@@ -19,7 +26,7 @@ struct RegroupedDocument {
     batch = correction.batch(of: change)
     self.operator = correction.operator
     regroupedAt = correction.correctedAt
-    heirs = correction.documents.filter { $0.after.status != .regrouped }.map { ($0.after, correction.batch(of: $0)) }
+    heirs = correction.takers(from: change).map { ($0.after, correction.batch(of: $0)) }
   }
 
   /// - Parameter text: an id, or its first characters.
@@ -37,14 +44,20 @@ struct RegroupedDocument {
   /// As the desk would see it; nil where its batch is not known.
   func state(at site: Site) async throws -> DocumentState? { try await Self.state(document, of: batch, at: site) }
 
-  /// The ids of the documents that came out of it, as far as the operator may see them.
-  func visibleHeirs(by discretion: Discretion, at site: Site) async throws -> [DocumentID] {
-    var visible: [DocumentID] = []
+  /// The documents that came out of it, as far as the operator may see them.
+  func visibleHeirs(by discretion: Discretion, at site: Site) async throws -> [Heir] {
+    var visible: [Heir] = []
     for heir in heirs {
       var state = try await site.journal.anyDocument(heir.document.id)
-      // It may have been regrouped again since.
-      if state == nil { state = try await Self.state(heir.document, of: heir.batch, at: site) }
-      if let state, try await discretion.maySee(state) { visible.append(heir.document.id) }
+      if state == nil {
+        // It was regrouped again since.
+        var ended = heir.document
+        ended.status = .regrouped
+        state = try await Self.state(ended, of: heir.batch, at: site)
+      }
+      if let state, try await discretion.maySee(state) {
+        visible.append(Heir(id: state.document.id, status: state.document.status))
+      }
     }
     return visible
   }

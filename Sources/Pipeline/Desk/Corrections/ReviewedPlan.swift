@@ -8,7 +8,7 @@ public struct ReviewedPlan: Sendable {
   public struct Step: Sendable {
     public var state: DocumentState
     public var after: Manifest.Document
-    /// By page: what says whose it is; nil: a person does, where the patient changes.
+    /// By page: what says whose it is, where the rules decided; nil: a person does, where the patient changes.
     var patientBy: [Int: PatientBy]?
     init(state: DocumentState, after: Manifest.Document, patientBy: [Int: PatientBy]? = nil) {
       self.state = state
@@ -51,7 +51,8 @@ public struct ReviewedPlan: Sendable {
         draft.change(
           step.state, to: step.after,
           patientBy: step.patientBy
-            ?? (step.after.patient == step.state.document.patient ? [:] : step.after.patientByPerson))
+            ?? (step.after.patient == step.state.document.patient ? [:] : step.after.patientByPerson),
+          byRules: step.patientBy != nil)
       }
       corrections.append(
         try await draft.carryOut(detail: "\(part.count) documents, plan \(digest.description.prefix(12))"))

@@ -45,7 +45,7 @@ public struct UndoDesk: Sendable {
   }
 
   private func find(_ typed: String) async throws -> Correction {
-    if let id = BatchID(typed), let record = try await site.journal.record(of: id), record.kind == .correction {
+    if let id = BatchID.typed(typed), let record = try await site.journal.record(of: id), record.kind == .correction {
       return try Self.correction(of: record)
     }
     let finder = DocumentFinder(action)

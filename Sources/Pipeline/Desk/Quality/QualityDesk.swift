@@ -5,9 +5,9 @@ import Model
 /// Draws a random sample of what is filed for a second look, and keeps count of what was wrong.
 ///
 /// Whether a document is drawn depends on its id, the seed and its rate alone: nobody can choose, and a repeat draws the same.
-/// The rate is that of the configuration that was in force when it was filed (``QualityRules``), higher where the patient came by
-/// inheritance or a label lies over another, tightened in a stratum (station, operator, type) after an error and relaxed after proof, by
-/// the verdicts that were given by then.
+/// The rate is that of the configuration that decided its batch, or of the newest batch before the correction that filed it
+/// (``QualityRules``), higher where the patient came by inheritance or a label lies over another, tightened in a stratum (station,
+/// operator, type) after an error and relaxed after proof, by the verdicts that were given by then.
 public struct QualityDesk: Sendable {
   private let site: Site
   public init(of site: Site) { self.site = site }
@@ -56,7 +56,7 @@ public struct QualityDesk: Sendable {
       let stratum = QualitySample.Stratum(
         station: claim.station, operator: correction.operator == Correction.system ? "" : correction.operator,
         type: change.after.type ?? "")
-      let filers = try await actors(of: correction)
+      let filers = try await site.journal.actors(of: correction)
       try await draw(
         change.after, try pages(of: change), stratum, filers, batch, at: correction.correctedAt, rules, &samples)
     }
@@ -125,24 +125,11 @@ public struct QualityDesk: Sendable {
       if now.verdict == .pending {
         // Who says that it was right has looked at it: the second look is somebody else's.
         let filers = sample.filers ?? [sample.stratum.operator].filter { !$0.isEmpty }
-        now.filers = Set(filers + (try await actors(of: correction))).sorted()
+        now.filers = Set(filers + (try await site.journal.actors(of: correction))).sorted()
       }
       followed.append(now)
     }
     return followed
-  }
-
-  /// Who did it: the operator named and the login that acted, which only the audit trail knows. Of a record that went with a lost journal
-  /// the login is not known any more.
-  private func actors(of correction: Correction) async throws -> [String] {
-    guard correction.operator != Correction.system else { return [] }
-    // A correction is anchored to the record of its own action.
-    let anchor = correction.audit.sequence
-    guard let stored = try await site.journal.audit(after: anchor - 1, limit: 1).first, stored.sequence == anchor,
-      let event = try? AuditDesk.decode(stored).event, event.subject.correction == correction.correction,
-      event.login != correction.operator
-    else { return [correction.operator] }
-    return [correction.operator, event.login]
   }
 
   /// Whose second look at it would be none.
@@ -153,7 +140,7 @@ public struct QualityDesk: Sendable {
     if let record = try await site.journal.chain(after: state.sequence - 1, limit: 1).first,
       case .correction(let correction) = try ChainContent(record)
     {
-      filers.formUnion(try await actors(of: correction))
+      filers.formUnion(try await site.journal.actors(of: correction))
     }
     return filers
   }

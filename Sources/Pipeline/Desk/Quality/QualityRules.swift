@@ -2,11 +2,11 @@ import Archiving
 import Journaling
 import Model
 
-/// By which rules what a record of the chain filed is drawn: those of the configuration that was in force then, so that nobody makes a
-/// sample larger or smaller afterwards.
+/// By which rules what a record of the chain filed is drawn: those of a configuration that a record names, so that nobody makes a sample
+/// larger or smaller afterwards.
 ///
-/// A manifest names the configuration that decided it, and the archive keeps each. A correction names none: that of the newest batch before
-/// it counts. Where it cannot be had any more, today's does.
+/// A manifest names the configuration that decided it, and the archive keeps each. For a correction that of the newest batch before it counts,
+/// also where the file was changed since. Where it cannot be had any more, today's does.
 struct QualityRules {
   private let site: Site
   private var known: [ContentDigest: Configuration.Quality]
