@@ -48,9 +48,10 @@ public protocol DeskJournal: Sendable {
 
   // MARK: Corrections
   /// Commits a correction before anything of it is carried out.
-  /// - Throws: ``CorrectionConflict`` where a document is no longer as the correction's `before` says, or is in another
-  ///   correction that is being carried out: nothing was changed.
-  func begin(_ pending: PendingCorrection) async throws
+  /// - Parameter others: documents, with a page of one of the correction's, that it relies on as they are.
+  /// - Throws: ``CorrectionConflict`` where a document is no longer as the correction's `before` says, or as one of `others` is, or is in
+  ///   another correction that is being carried out: nothing was changed.
+  func begin(_ pending: PendingCorrection, beside others: [Manifest.Document]) async throws
   /// Corrections that were begun and not recorded, oldest first.
   func pending() async throws -> [PendingCorrection]
   func isPending(_ id: DocumentID) async throws -> Bool
@@ -71,10 +72,14 @@ public protocol DeskJournal: Sendable {
   func documents(of batch: BatchID) async throws -> [DocumentState]
   /// Every current document, oldest first, handed over in pieces.
   func documents(after last: (receivedAt: Timestamp, id: DocumentID)?, limit: Int) async throws -> [DocumentState]
-  /// Current documents with a page of any of these sources, by id.
+  /// Documents with a page of any of these sources, current or not, by id.
   func documents(ofSources sources: [ContentDigest]) async throws -> [DocumentState]
   /// Other patients with the same family name and birth date: twins, newborns, or the same person twice.
   func namesakes(of patient: PatientKey) async throws -> [Patient]
+}
+
+extension DeskJournal {
+  public func begin(_ pending: PendingCorrection) async throws { try await begin(pending, beside: []) }
 }
 
 /// A record of the audit trail as it lies in the store.

@@ -78,6 +78,21 @@ extension JournalConformance {
       #expect(try await journal.pending() == [])
       #expect(try await !journal.isPending(before[0].id))
     },
+    Case("I4: a correction is begun while the documents that it relies on are as they were and in nobody's hands") {
+      open in
+      let journal = try open()
+      let before = [Example.documentOf(1, reasons: [.noType]), Example.documentOf(2, page: 2, reasons: [.noType])]
+      let after = [Example.documentOf(1), Example.documentOf(2, page: 2)]
+      try await journal.bring(Example.plan(1, documents: before), to: .finished)
+      await expect(CorrectionConflict.changed(before[1].id)) {
+        try await open().begin(pending(50, [(before[0], after[0])]), beside: [after[1]])
+      }
+      try await journal.begin(pending(51, [(before[0], after[0])]), beside: [before[1]])
+      await expect(CorrectionConflict.inHand(before[0].id)) {
+        try await open().begin(pending(52, [(before[1], after[1])]), beside: [before[0]])
+      }
+      #expect(try await !journal.isPending(before[1].id), "nothing of it was begun")
+    },
     Case("a rejected document is not current and not forgotten; its pages are counted as such") { open in
       let journal = try open()
       let before = Example.documentOf(1, reasons: [.noLabel])

@@ -48,12 +48,23 @@ struct RescanSearch: Sendable {
   }
 
   /// A document that rules would file, as it is now to be held; nil: it resembles none.
-  func held(_ document: Manifest.Document, _ fingerprint: DocumentFingerprint?) async throws -> Manifest.Document? {
+  /// - Parameter planned: others, as they will be when it is filed.
+  func held(
+    _ document: Manifest.Document, _ fingerprint: DocumentFingerprint?, beside planned: [Manifest.Document] = []
+  ) async throws -> Manifest.Document? {
     guard document.status == .filed, !document.notes.contains(Self.cleared), let fingerprint,
       let question = try await question(
         document.patient, type: document.type, encounter: document.encounter, fingerprint),
-      let earlier = try await search(question, for: fingerprint).earlier, let patient = document.patient
+      let patient = document.patient
     else { return nil }
+    var found = try await search(question, for: fingerprint).earlier
+    for other in planned where found == nil && question.fits(other) {
+      guard let scan = try await journal.fingerprint(of: other.id), scan.batch != question.batch,
+        scan.receivedAt >= question.since, looksLikeRescan(fingerprint.pages, of: scan.pages)
+      else { continue }
+      found = scan
+    }
+    guard let earlier = found else { return nil }
     var held = document
     held.status = .exception
     (held.authority, held.mrn, held.viaAlias) = (nil, nil, nil)
@@ -68,6 +79,15 @@ struct RescanSearch: Sendable {
       .possibleDuplicate, document: earlier.document,
       "Its pages look like those of \(earlier.document), which came in batch \(earlier.batch): the same paper, scanned twice? "
         + "Compare them; `chartroom exceptions duplicates` rejects it, or files it beside the other.")
+  }
+}
+
+extension FingerprintQuestion {
+  /// Whether a document would be an answer, by what it says of itself.
+  fileprivate func fits(_ document: Manifest.Document) -> Bool {
+    guard document.status == .filed, let patient = document.patient, patients.contains(patient) else { return false }
+    let isSameVisit = encounter == nil || document.encounter == nil || encounter == document.encounter
+    return isSameVisit && document.type == type && document.pages.count == pages
   }
 }
 

@@ -147,7 +147,7 @@ private let indexingKeys = [
     because: "A nightly import that is two hours late."),
   ConfigurationKey(
     "indexing.duplicateDays",
-    "A document is held as `possible-duplicate` when its pages look like those of one that came so long before, of the same patient, type and visit; 0: never. Documents with a page beyond the 2,000th of their batch are not compared.",
+    "A document is held as `possible-duplicate` when its pages look like those of one that came so long before, of the same patient, type and visit; 0: never. Documents with a page beyond the 2,000th of their batch are not compared, nor is a batch with itself.",
     .number(0...3650), unit: "days",
     because:
       "A stack is fed twice within the hour, or found again in a tray within weeks; later it is a copy that somebody wants."

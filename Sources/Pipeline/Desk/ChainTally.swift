@@ -69,6 +69,9 @@ struct ChainTally: Sendable {
 
   /// Whether the last record that names the document leaves it in a chart or waiting.
   func isCurrent(_ id: DocumentID) -> Bool { lastSequence[id] != nil && statuses[id]?.isCurrent ?? true }
+
+  /// Whether a correction put the document into a chart, where it still is.
+  func wasFiledSince(_ id: DocumentID) -> Bool { lastSequence[id] != nil && statuses[id] == .filed }
 }
 
 extension ChainTally {
@@ -120,7 +123,7 @@ extension Manifest.CountsByDisposition {
 /// One current document at most for each (source SHA-256, sidecar, frame) (RULES *Twice*).
 ///
 /// Only sources that came in more than one batch are watched: within one batch the manifest's balance proves it. A
-/// `duplicate-conflict` waits for a person to choose and does not count.
+/// `duplicate-conflict` waits for a person to choose and does not count until it is filed.
 struct FrameClaims: Sendable {
   private struct Frame: Hashable {
     var source: SourceKey
@@ -128,24 +131,26 @@ struct FrameClaims: Sendable {
   }
   private let watched: Set<SourceKey>
   private var documents: [Frame: Set<DocumentID>] = [:]
+  /// Those that came as a `duplicate-conflict`.
+  private var conflicting: Set<DocumentID> = []
 
   init(of watched: Set<SourceKey>) { self.watched = watched }
 
   mutating func add(_ manifest: Manifest) {
     if watched.isEmpty { return }
-    let conflicting = Set(manifest.documents.filter { $0.reasons.contains(.duplicateConflict) }.map(\.id))
+    conflicting.formUnion(manifest.documents.filter { $0.reasons.contains(.duplicateConflict) }.map(\.id))
     for page in manifest.pages {
-      guard let document = page.document, !conflicting.contains(document),
-        manifest.sources.indices.contains(page.source)
-      else { continue }
+      guard let document = page.document, manifest.sources.indices.contains(page.source) else { continue }
       let key = SourceKey(sha256: manifest.sources[page.source].sha256, sidecar: manifest.sidecar?.sha256)
       if watched.contains(key) { documents[Frame(source: key, frame: page.frame), default: []].insert(document) }
     }
   }
 
-  func conflicts(isCurrent: (DocumentID) -> Bool) -> [(what: String, where: String)] {
+  func conflicts(in tally: ChainTally) -> [(what: String, where: String)] {
     documents.compactMap { frame, documents in
-      let current = documents.filter(isCurrent).sorted()
+      let current = documents.filter {
+        conflicting.contains($0) ? tally.wasFiledSince($0) : tally.isCurrent($0)
+      }.sorted()
       guard current.count > 1 else { return nil }
       let names = current.map(\.description).joined(separator: " and ")
       return ("frame \(frame.frame) of the same source stands in \(names)", "source \(frame.source.sha256)")

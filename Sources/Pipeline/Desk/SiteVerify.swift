@@ -165,7 +165,7 @@ public struct SiteVerify {
         if document.status == .filed, let patient = document.patient { charts[patient, default: 0] += 1 }
       }
     }
-    for (what, place) in claims.conflicts(isCurrent: { tally.isCurrent($0) }) {
+    for (what, place) in claims.conflicts(in: tally) {
       try note(what, where: place, remedy: "compare the two documents and withdraw one")
     }
     tally.charts = charts

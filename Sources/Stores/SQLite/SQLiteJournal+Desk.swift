@@ -5,7 +5,7 @@ import Model
 /// **I5** A correction is committed before it is carried out. **I4** A document is in one at most, and is compared with what
 /// the operator saw inside the transaction that begins it and again inside the one that records it.
 extension SQLiteJournal: DeskJournal {
-  public func begin(_ pending: PendingCorrection) async throws {
+  public func begin(_ pending: PendingCorrection, beside others: [Manifest.Document]) async throws {
     try await file.write { db in
       for document in pending.correction.befores {
         let state = try db.anyDocumentState(document.id)
@@ -16,6 +16,10 @@ extension SQLiteJournal: DeskJournal {
       let known = Set(pending.correction.befores.map(\.id))
       for document in pending.correction.afters where !known.contains(document.id) {
         guard try db.anyDocumentState(document.id) == nil else { throw CorrectionConflict.changed(document.id) }
+      }
+      for other in others where !known.contains(other.id) {
+        guard try db.anyDocumentState(other.id)?.document == other else { throw CorrectionConflict.changed(other.id) }
+        guard try !db.isPending(other.id) else { throw CorrectionConflict.inHand(other.id) }
       }
       let id = pending.correction.correction.description
       try db.change("INSERT INTO pending (correction, pending) VALUES (?, ?)", [id, try jsonBlob(pending)])
@@ -35,9 +39,7 @@ extension SQLiteJournal: DeskJournal {
   }
 
   public func isPending(_ id: DocumentID) async throws -> Bool {
-    try await file.read { db in
-      try db.integer("SELECT count(*) FROM pending_documents WHERE document = ?", [id.description]) > 0
-    }
+    try await file.read { db in try db.isPending(id) }
   }
 
   public func dropPending() async throws { try await file.write { db in _ = try db.change("DELETE FROM pending") } }
@@ -109,8 +111,7 @@ extension SQLiteJournal: DeskJournal {
       for source in Set(sources) {
         for row in try db.rows(
           """
-          SELECT d.* FROM document_sources s JOIN documents d ON d.id = s.document
-          WHERE s.sha256 = ? AND d.disposition = 'current'
+          SELECT d.* FROM document_sources s JOIN documents d ON d.id = s.document WHERE s.sha256 = ?
           """, [source.description])
         {
           let state = try DocumentState(row)
@@ -142,5 +143,11 @@ extension SQLiteJournal: DeskJournal {
       }
       return namesakes
     }
+  }
+}
+
+extension Database {
+  fileprivate func isPending(_ id: DocumentID) throws -> Bool {
+    try integer("SELECT count(*) FROM pending_documents WHERE document = ?", [id.description]) > 0
   }
 }

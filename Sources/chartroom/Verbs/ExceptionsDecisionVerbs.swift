@@ -61,7 +61,8 @@ struct ExceptionsAssignVerb: AsyncParsableCommand {
     abstract: "Files one exception in a patient's chart.",
     discussion: """
       No candidate is preselected: name the patient, and prove it with a second identifier that you read on the page. \
-      Patients of the same family name and birth date (twins, newborns) are shown as a warning.
+      Patients of the same family name and birth date (twins, newborns) are shown as a warning, and those whom the \
+      document may be about and whom your second identifier fits too.
       """)
 
   @OptionGroup var common: CorrectionOptions

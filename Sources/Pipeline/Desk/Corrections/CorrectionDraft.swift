@@ -13,6 +13,7 @@ struct CorrectionDraft {
   private let batch: BatchID
   private var changes: [Correction.Change] = []
   private var work: [PendingCorrection.Work] = []
+  private var others: [Manifest.Document] = []
   private var isByRules = false
 
   /// - Parameter reason: the operator's words.
@@ -84,6 +85,9 @@ struct CorrectionDraft {
         unnamed: unnamed?.isEmpty == false ? unnamed : nil))
   }
 
+  /// It holds only while these are as they are (``PageOwners``).
+  mutating func rely(on others: [Manifest.Document]) { self.others += others }
+
   /// Begins it and carries it out.
   /// - Returns: the correction's id.
   func carryOut(detail: String? = nil) async throws -> BatchID {
@@ -100,6 +104,6 @@ struct CorrectionDraft {
       correction: id, correctedAt: now, batch: batch, operator: action.who.name, reason: reason,
       configuration: isByRules ? site.configurationDigest : nil, documents: changes)
     let pending = PendingCorrection(correction: correction, work: work, event: action.event(at: now))
-    return try await Corrector(site: site).correct(pending, in: action)
+    return try await Corrector(site: site).correct(pending, beside: others, in: action)
   }
 }

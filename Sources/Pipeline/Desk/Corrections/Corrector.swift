@@ -15,12 +15,15 @@ public struct Corrector: Sendable {
   private let site: Site
   public init(site: Site) { self.site = site }
 
+  /// - Parameter others: documents that it relies on as they are.
   /// - Throws: ``CorrectionConflict`` where somebody else was first: nothing was changed.
   @discardableResult
-  func correct(_ pending: PendingCorrection, in action: DeskAction) async throws -> BatchID {
+  func correct(
+    _ pending: PendingCorrection, beside others: [Manifest.Document], in action: DeskAction
+  ) async throws -> BatchID {
     let leases = try await patientLeases(on: pending.documents)
     defer { withExtendedLifetime(leases) {} }
-    try await site.journal.begin(pending)
+    try await site.journal.begin(pending, beside: others)
     // From here on it will happen, and its record with it.
     action.markRecorded()
     try await carryOut(pending)

@@ -55,14 +55,19 @@ public struct DocumentFinder: Sendable {
     return state
   }
 
-  /// Before what became of it is told.
+  /// Before what became of it is told; the record of the refusal names it.
   func refuseHidden(_ state: DocumentState) async throws {
+    note(state.document, of: state.batch)
     guard try await !discretion.maySee(state) else { return }
-    action.note {
-      $0.document = state.document.id
-      $0.batch = state.batch
-    }
     try await discretion.open(state, for: action)
+  }
+
+  private func note(_ document: Manifest.Document, of batch: BatchID) {
+    action.note {
+      $0.document = document.id
+      $0.batch = batch
+      $0.patient = document.patient
+    }
   }
 
   static func word(_ status: DocumentDecision.Status) -> String {
@@ -104,6 +109,7 @@ public struct DocumentFinder: Sendable {
       found = ended
     }
     guard let found else { return }
+    note(found.document, of: found.batch)
     let heirs = try await found.visibleHeirs(by: discretion, at: site).map(\.description).joined(separator: ", ")
     throw DeskRefusal(
       "\(found.document.id) was regrouped by \(EscapedText(found.operator)), \(found.regroupedAt.forPeople): its pages "

@@ -55,8 +55,8 @@ public struct DuplicateDesk: Sendable {
       own.document.notes.append(RescanSearch.cleared)
       let (after, patientBy) = try await Rejudgement(site: site).judge(own)
       try await Discretion(action).open(state, or: after, for: action)
-      if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
-      return .init(state: state, after: after, patientBy: patientBy)
+      let others = after.status == .filed ? try await PageOwners(site: site).refuseOthers(of: state.document.id) : []
+      return .init(state: state, after: after, patientBy: patientBy, others: others)
     }
   }
 }

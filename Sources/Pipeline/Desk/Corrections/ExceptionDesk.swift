@@ -34,10 +34,16 @@ public struct ExceptionDesk: Sendable {
     let blanked = try BlankedPages(from: state.document, to: after, of: site)
     let doubts = try blanked.warnings(isTold: choice.blankAnyway)
     after.file(in: patient)
-    try await PageOwners(site: site).refuseOthers(of: state.document.id)
+    let others = try await PageOwners(site: site).refuseOthers(of: state.document.id)
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
+    draft.rely(on: others)
     draft.change(state, to: after, patientBy: after.patientByPerson)
     var warnings = try await Self.warnings(patient, seenBy: Discretion(action)) + doubts
+    let alike = try await patient.alike(state.document.candidates, at: site)
+    warnings += try await Discretion(action).visible(alike.patients).map {
+      "\(EscapedText($0.key.description)) (\(EscapedText($0.given))), whom the document may be about too, has the same "
+        + "\(alike.what): make sure which of them the page means."
+    }
     if let visit {
       warnings.append(
         "Encounter \(EscapedText(visit)), which a label names, is another patient's and was left out: make sure that every page is "
@@ -51,18 +57,25 @@ public struct ExceptionDesk: Sendable {
   /// ``ReviewedPlan/apply(_:reason:in:)`` does it, once somebody has looked at it.
   public func typePlan(_ typed: [String], type: String) async throws -> ReviewedPlan {
     try DocumentChoice.require(type: type, at: site)
-    var steps: [ReviewedPlan.Step] = []
+    var states: [DocumentState] = []
     for text in typed {
-      let state = try await opened(DocumentFinder(action).exception(text))
+      let state = try await DocumentFinder(action).exception(text)
+      if !states.contains(where: { $0.document.id == state.document.id }) { states.append(state) }
+    }
+    // The first scan is filed, and the second held.
+    states.sort { ($0.receivedAt, $0.document.id) < ($1.receivedAt, $1.document.id) }
+    var steps: [ReviewedPlan.Step] = []
+    for found in states {
+      let state = try await opened(found)
       guard state.document.reasons.contains(where: \.isAboutType) else {
         throw DeskRefusal("\(state.document.id) does not wait for its type: assign it by itself.")
       }
-      if steps.contains(where: { $0.state.document.id == state.document.id }) { continue }
       // Whose it is its labels say, and the pages keep saying so.
-      let (after, patientBy) = try await Rejudgement(site: site).judge(state, type: type)
+      let (after, patientBy) = try await Rejudgement(site: site).judge(
+        state, type: type, beside: steps.map(\.after))
       try await Discretion(action).open(state, or: after, for: action)
-      if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
-      steps.append(.init(state: state, after: after, patientBy: patientBy))
+      let others = after.status == .filed ? try await PageOwners(site: site).refuseOthers(of: state.document.id) : []
+      steps.append(.init(state: state, after: after, patientBy: patientBy, others: others))
     }
     return ReviewedPlan(steps)
   }
@@ -77,9 +90,10 @@ public struct ExceptionDesk: Sendable {
       action.note { $0.detail = "Today's rules say the same." }
       return nil
     }
-    if after.status == .filed { try await PageOwners(site: site).refuseOthers(of: state.document.id) }
+    let others = after.status == .filed ? try await PageOwners(site: site).refuseOthers(of: state.document.id) : []
     action.note { $0.patient = after.patient }
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
+    draft.rely(on: others)
     draft.change(state, to: after, patientBy: patientBy, byRules: true)
     return DeskOutcome(correction: try await draft.carryOut(), documents: [after], warnings: [])
   }

@@ -136,17 +136,20 @@ public struct Impact: Sendable {
   /// does not wait is no part of it.
   public func refiling(_ shown: Shown, seenBy discretion: Discretion) async throws -> Refiling {
     var steps: [ReviewedPlan.Step] = []
+    // What waits and would be filed.
+    var planned: [Manifest.Document] = []
     var refiling = Refiling()
     for document in shown.documents where document.isCurrent {
       if question.operator == nil, try isByPerson(document.state) {
         refiling.byPerson += 1
         continue
       }
-      let (after, patientBy) = try await decideAgain(document.state)
+      let (after, patientBy) = try await decideAgain(document.state, beside: planned)
       if after == document.state.document {
         refiling.unchanged += 1
       } else if try await discretion.maySee(document.state, as: after) {
         steps.append(.init(state: document.state, after: after, patientBy: patientBy))
+        if document.state.document.status == .exception { planned.append(after) }
       } else {
         refiling.hidden += 1
       }
@@ -161,10 +164,10 @@ public struct Impact: Sendable {
 
   /// A type that a person gave holds where the labels do not say one.
   private func decideAgain(
-    _ state: DocumentState
+    _ state: DocumentState, beside planned: [Manifest.Document]
   ) async throws -> (document: Manifest.Document, patientBy: [Int: PatientBy]) {
     let rules = Rejudgement(site: site)
-    let judged = try await rules.judge(state, without: question.labels)
+    let judged = try await rules.judge(state, without: question.labels, beside: planned)
     guard let type = state.document.type, site.configuration.documentTypes[type] != nil,
       state.document.status == .filed, judged.document.reasons.contains(where: \.isAboutType)
     else { return judged }

@@ -12,18 +12,23 @@ struct PageOwners {
   let site: Site
 
   /// - Parameter ended: documents that end in the same correction.
+  /// - Returns: the others with a page of this one's, whatever became of them: the correction must find them as they are here
+  ///   (``CorrectionDraft/rely(on:)``), for somebody may be bringing one of them into a chart at this moment.
   /// - Throws: ``DeskRefusal`` where another document is filed with a page of this one's, or waits and will be.
-  func refuseOthers(of id: DocumentID, except ended: Set<DocumentID> = []) async throws {
+  func refuseOthers(of id: DocumentID, except ended: Set<DocumentID> = []) async throws -> [Manifest.Document] {
     let own = try frames(of: id)
-    for other in try await site.journal.documents(ofSources: own.map(\.source))
-    where other.document.id != id && !ended.contains(other.document.id)
-      && !other.document.reasons.contains(.duplicateConflict)
-    {
-      guard try !own.isDisjoint(with: frames(of: other.document.id)) else { continue }
-      throw DeskRefusal(
-        "The same pages stand in \(other.document.id), which \(DocumentFinder.word(other.document.status)): "
-          + "withdraw or reject that one first, or leave this one. Nothing was changed.")
+    var others: [Manifest.Document] = []
+    for other in try await site.journal.documents(ofSources: own.map(\.source)).map(\.document)
+    where other.id != id && !ended.contains(other.id) {
+      guard try !own.isDisjoint(with: frames(of: other.id)) else { continue }
+      guard !other.status.isCurrent || other.reasons.contains(.duplicateConflict) else {
+        throw DeskRefusal(
+          "The same pages stand in \(other.id), which \(DocumentFinder.word(other.status)): "
+            + "withdraw or reject that one first, or leave this one. Nothing was changed.")
+      }
+      others.append(other)
     }
+    return others
   }
 
   private func frames(of id: DocumentID) throws -> Set<Frame> {

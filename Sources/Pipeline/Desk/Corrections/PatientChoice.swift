@@ -9,6 +9,8 @@ public struct PatientChoice: Sendable {
   public var viaAlias: PatientKey?
   /// Others of the same family name and birth date: twins, newborns.
   public var namesakes: [Patient]
+  /// What the second identifier was.
+  private let second: String
 
   /// - Parameters:
   ///   - typed: `MRN` or `AUTHORITY:MRN`.
@@ -41,6 +43,22 @@ public struct PatientChoice: Sendable {
     patient = survivor
     viaAlias = known.asked == survivor ? nil : known.asked
     namesakes = try await site.journal.namesakes(of: survivor)
+    self.second = second
+  }
+
+  /// Others whom the document may be about and whom the second identifier does not tell from this one: a mother and her newborn have one
+  /// family name. ``namesakes`` left out.
+  /// - Returns: with what they have in common.
+  func alike(_ candidates: [PatientKey], at site: Site) async throws -> (what: String, patients: [Patient]) {
+    let told = try await Set([patient] + namesakes.map(\.key)).union(site.journal.aliases(of: patient))
+    var patients: [Patient] = []
+    for key in candidates where !told.contains(key) {
+      guard let person = try await site.journal.patients(number: key.mrn, authority: key.authority).first,
+        (try? Self.compare(second, with: person)) != nil
+      else { continue }
+      patients.append(person)
+    }
+    return (Self.isDate(second) ? "birth date" : "family name", patients)
   }
 
   /// A number all of whose merges were taken back is its patient's again, for a person who reads it on the page; never by itself (I6).
@@ -72,7 +90,7 @@ public struct PatientChoice: Sendable {
   /// What of the second identifier the index can answer for must agree.
   private static func compare(_ second: String, with person: Patient) throws {
     let given = plain(second)
-    let isDate = !given.contains(where: \.isLetter)
+    let isDate = Self.isDate(given)
     guard !isDate || Timestamp("\(given)T00:00:00Z") != nil else {
       throw DeskRefusal("'\(EscapedText(second))' is no day; write the birth date as YYYY-MM-DD.")
     }
@@ -88,6 +106,8 @@ public struct PatientChoice: Sendable {
           + "Read it again on the page itself; if it is right, the number is another patient's.")
     }
   }
+
+  private static func isDate(_ text: String) -> Bool { !text.contains(where: \.isLetter) }
 
   /// Lower case without outer spaces.
   private static func plain(_ text: String) -> String {

@@ -117,7 +117,7 @@ public struct RegroupDesk: Sendable {
   public func insert(
     _ typed: String, from late: String, after page: Int, second: String, reason: String
   ) async throws -> DeskOutcome {
-    let (state, guest) = try await pair(typed, late, second: second)
+    let (state, guest, others) = try await pair(typed, late, second: second)
     var regrouping = try await Regrouping(state, of: site)
     let coming = try regrouping.add(guest)
     var pages = state.document.pages
@@ -126,6 +126,7 @@ public struct RegroupDesk: Sendable {
     }
     pages.insert(contentsOf: coming, at: page == 0 ? 0 : pages.firstIndex(of: page)! + 1)
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
+    draft.rely(on: others)
     draft.end(state, note: "late pages inserted")
     draft.end(guest, note: "inserted into another document")
     let made = try regrouping.make(
@@ -139,7 +140,7 @@ public struct RegroupDesk: Sendable {
   public func replace(
     _ typed: String, page: Int, by rescan: String, second: String, reason: String
   ) async throws -> DeskOutcome {
-    let (state, guest) = try await pair(typed, rescan, second: second)
+    let (state, guest, others) = try await pair(typed, rescan, second: second)
     guard state.document.pages.contains(page) else {
       throw DeskRefusal(
         "\(state.document.id) has no page \(page) that is not blank; it has \(Self.list(state.document.pages)).")
@@ -150,6 +151,7 @@ public struct RegroupDesk: Sendable {
     var regrouping = try await Regrouping(state, of: site)
     let new = try regrouping.add(guest)[0]
     var draft = CorrectionDraft(action, batch: state.batch, reason: reason)
+    draft.rely(on: others)
     draft.end(state, note: "page replaced")
     draft.end(guest, note: "replaces a page of another document")
     let made = try regrouping.make(
@@ -167,7 +169,7 @@ public struct RegroupDesk: Sendable {
   /// A filed document, and one whose pages shall come into it.
   private func pair(
     _ typed: String, _ other: String, second: String
-  ) async throws -> (state: DocumentState, guest: DocumentState) {
+  ) async throws -> (state: DocumentState, guest: DocumentState, others: [Manifest.Document]) {
     let guest = try await opened(finder.find(other))
     let state = try await opened(finder.filed(typed))
     guard guest.document.id != state.document.id else { throw DeskRefusal("A document cannot come into itself.") }
@@ -180,9 +182,9 @@ public struct RegroupDesk: Sendable {
       throw DeskRefusal("\(guest.document.id) is in another patient's chart. Move it first.")
     }
     try requireLevel(of: guest, in: state)
-    try await PageOwners(site: site).refuseOthers(of: guest.document.id)
+    let others = try await PageOwners(site: site).refuseOthers(of: guest.document.id)
     _ = try await PatientChoice(patient.description, second: second, of: state.document.id, for: action)
-    return (state, guest)
+    return (state, guest, others)
   }
 
   private func opened(_ state: DocumentState) async throws -> DocumentState {

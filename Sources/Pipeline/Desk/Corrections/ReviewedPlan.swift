@@ -10,10 +10,16 @@ public struct ReviewedPlan: Sendable {
     public var after: Manifest.Document
     /// By page: what says whose it is, where the rules decided; nil: a person does, where the patient changes.
     var patientBy: [Int: PatientBy]?
-    init(state: DocumentState, after: Manifest.Document, patientBy: [Int: PatientBy]? = nil) {
+    /// What it relies on (``PageOwners``).
+    var others: [Manifest.Document]
+    init(
+      state: DocumentState, after: Manifest.Document, patientBy: [Int: PatientBy]? = nil,
+      others: [Manifest.Document] = []
+    ) {
       self.state = state
       self.after = after
       self.patientBy = patientBy
+      self.others = others
     }
   }
   /// By document.
@@ -39,6 +45,9 @@ public struct ReviewedPlan: Sendable {
   /// - Returns: the corrections that record them.
   /// - Throws: ``DeskRefusal`` where the plan is no longer that one.
   public func apply(_ reviewed: String, reason: String, in action: DeskAction) async throws -> [BatchID] {
+    guard !steps.isEmpty else {
+      throw DeskRefusal("The plan no longer fits what is there: nothing would change now.")
+    }
     guard reviewed.utf8.count >= 12, digest.description.hasPrefix(reviewed) else {
       throw DeskRefusal(
         "The plan no longer fits what is there: it is \(digest.description.prefix(12)) now. Look at it again.")
@@ -48,6 +57,7 @@ public struct ReviewedPlan: Sendable {
       let part = steps[start..<min(start + Self.documentsMax, steps.count)]
       var draft = CorrectionDraft(action, batch: part[start].state.batch, reason: reason)
       for step in part {
+        draft.rely(on: step.others)
         draft.change(
           step.state, to: step.after,
           patientBy: step.patientBy

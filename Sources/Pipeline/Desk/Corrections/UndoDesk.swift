@@ -37,7 +37,8 @@ public struct UndoDesk: Sendable {
       $0.patient = restored.first?.patient
     }
     for document in restored where document.status.isCurrent && !document.reasons.contains(.duplicateConflict) {
-      try await PageOwners(site: site).refuseOthers(of: document.id, except: Set(correction.afters.map(\.id)))
+      draft.rely(
+        on: try await PageOwners(site: site).refuseOthers(of: document.id, except: Set(correction.afters.map(\.id))))
     }
     return DeskOutcome(
       correction: try await draft.carryOut(detail: "undoes correction \(correction.correction)"), documents: restored,
