@@ -36,11 +36,19 @@ struct SiteFiles {
   /// Does one verb on the site: the only way in for all of them but `init` and `rebuild`, which make what is opened here.
   /// - Throws: what is wrong with the site (exit 78), `DeskRefusal`, and what `body` throws.
   func act<Value>(
-    _ verb: DeskVerb, glass: GlassOption? = nil, _ body: (DeskAction) async throws -> Value
+    _ verb: DeskVerb, glass: GlassOption? = nil, about subject: AuditSubject = AuditSubject(),
+    _ body: (DeskAction) async throws -> Value
   ) async throws -> Value {
     let site = try await open(forVerify: verb == .verify)
     return try await Desk(site: site, who: who).act(
-      verb, glass: glass?.breakGlass, onUnrecorded: Output.error, body)
+      verb, glass: glass?.breakGlass, about: subject, onUnrecorded: Output.error, body)
+  }
+
+  /// Whom a verb is asked about, for the record of its refusal. Of `-` nothing: then nothing is read either.
+  func subject(ofPatient typed: String) -> AuditSubject {
+    guard typed != "-" else { return AuditSubject() }
+    let (authority, number) = ChartDesk.parts(of: typed)
+    return AuditSubject(patient: PatientKey(authority: authority ?? configuration.facility.authority, mrn: number))
   }
 
   /// Who is at the keyboard, and for whom.

@@ -274,9 +274,30 @@ import Testing
     #expect(try problems("BTS|3", "FTS|1") == [7])
     #expect(try problems("BTS|2", "FTS|2") == [8])
     #expect(try problems("BTS|2") == [1])
-    #expect(try problems() == [2])
+    #expect(try problems("") == [2])
     #expect(try read("FTS|1", "OBX|1").rejects.count == 1)
     #expect(try read("").rejects.map(\.line) == [0])
+  }
+
+  @Test func `a message that is cut by the end of its batch or MLLP block is refused, and those around it are taken`()
+    throws
+  {
+    let whole = "\u{0B}\(header("A08"))\r\(pid)\r\u{1C}\r"
+    let torn = "\(header("A08", "M2"))\r\(pid.prefix(31))"
+    let files: [(text: String, lines: [Int])] = [
+      ("\(whole)\u{0B}\(torn)", [4]), ("\(whole)\u{0B}\(torn)\r", [4]), ("\u{0B}\(torn)\(whole)", [1]),
+      ("BHS|^~\\&|A\r\(header("A08"))\r\(pid)\r\(torn)", [4, 1]),
+    ]
+    for (text, lines) in files {
+      let found = try read(Array(text.utf8))
+      #expect(found.events.map(\.name) == ["A08 M1"] && found.rejects.map(\.line) == lines, "\(found)")
+      #expect(found.rejects.first?.reason.hasPrefix("A08 M2 has no end") == true, "\(found.rejects)")
+    }
+  }
+
+  @Test func `a byte order mark is no part of the first message`() throws {
+    let found = try read([0xEF, 0xBB, 0xBF] + Array("\(header("A08"))\r\(pid)".utf8))
+    #expect(found.events.count == 1 && found.rejects == [])
   }
 
   @Test func `delimiters are those that the message names`() throws {

@@ -151,6 +151,14 @@ import Testing
       "{\"resourceType\": \"Patient\", \"name\": [{\"family\": \"A\\u0000B\"}], \"identifier\": [{\"value\": \"12345674\"}]}",
       "control character"
     ),
+    (
+      "{\"resourceType\": \"Patient\", \"id\": \"p9\", \"identifier\": [{\"value\": \"10000024\"}], \"link\": [{\"other\": {\"reference\": \"Patient/p9\"}, \"type\": \"replaced-by\"}]}",
+      "replaced by itself"
+    ),
+    (
+      "{\"resourceType\": \"Patient\", \"identifier\": [{\"value\": \"10000024\"}], \"modifierExtension\": [{\"url\": \"http://x\", \"valueBoolean\": true}]}",
+      "modifierExtension"
+    ),
     ("{\"resourceType\": \"Encounter\", \"status\": \"finished\"}", "class"),
     (
       "{\"resourceType\": \"Encounter\", \"status\": \"finished\", \"class\": {}, \"identifier\": [{\"value\": \"5\"}]}",
@@ -165,6 +173,24 @@ import Testing
     #expect(found.rejects.map(\.line) == [3] && found.rejects.map(\.kind) == [.refused])
     #expect(found.rejects.first?.reason.contains(reason) == true, "\(found.rejects)")
     #expect(found.rejects.first?.reason.hasPrefix("entry 1: ") == true)
+  }
+
+  @Test func `I6: a reference that may mean two patients is refused, and so is one to another server`() throws {
+    func visit(_ reference: String) -> String { encounter("\"reference\": \"\(reference)\"") }
+    let two = [patient("12345674"), patient("10000016")]
+    let ambiguous = try read(bundle(two[0], two[1], visit("Patient/p1")))
+    #expect(ambiguous.events.count == 2 && ambiguous.rejects.map(\.line) == [4])
+    #expect(ambiguous.rejects.first?.reason.contains("Patient/p1 may be more than one patient of this bundle") == true)
+    // By its own address each is told from the other.
+    #expect(try read(bundle(two[0], two[1], visit("urn:uuid:1"))).rejects == [])
+    for (reference, isGood) in [
+      ("Patient/p1", true), ("https://a.example/Patient/p1", true), ("https://b.example/Patient/p1", false),
+    ] {
+      let entries =
+        "{\"fullUrl\": \"https://a.example/Patient/p1\", \"resource\": \(two[0])}, {\"resource\": \(visit(reference))}"
+      let found = try read("{\"resourceType\": \"Bundle\", \"entry\": [\(entries)]}")
+      #expect(found.rejects.isEmpty == isGood, "\(reference): \(found.rejects)")
+    }
   }
 
   @Test(arguments: [

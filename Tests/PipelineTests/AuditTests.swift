@@ -55,6 +55,8 @@ import Testing
       """, "audit record 3"
     ),
     ("INSERT INTO audit SELECT 11, hash, bytes FROM audit WHERE sequence = 10", "audit record 11"),
+    ("INSERT OR REPLACE INTO audit SELECT 6, hash, bytes FROM audit WHERE sequence = 5", "audit record 6"),
+    ("UPDATE audit SET hash = 'no digest' WHERE sequence = 6", "audit record 6"),
   ])
   func `a record that was removed, changed, put elsewhere or added is found`(sql: String, place: String) async throws {
     let journal = try await trail()

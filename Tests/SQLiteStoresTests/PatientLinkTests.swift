@@ -126,6 +126,23 @@ import Testing
     #expect(try await survivor(1) == nil)
   }
 
+  @Test func `a message whose time lies ahead counts as of its import: what comes after it is not stale`() async throws
+  {
+    let years = 3 * 366 * 86_400
+    func name(_ family: String, at second: Int) async throws -> PatientImportOutcome {
+      var update = PatientUpdate(keys: [key(1)])
+      update.family = family
+      return try await load([event(.person(update), at: second)])
+    }
+    let ahead = try await name("Ahead", at: years)
+    #expect(ahead.isClean && ahead.changes.contains { $0.what.contains("lies ahead") }, "\(ahead)")
+    #expect(try await name("Right", at: 10).isClean)
+    #expect(try await patient(1)?.family == "Right")
+    #expect(try await load([event(.link(key(3), into: key(4), .merge), at: years)]).isClean)
+    #expect(try await load([event(.unlink(key(3), key(4)), at: 20)]).rejects == [])
+    #expect(try await survivor(3) == nil)
+  }
+
   /// A snapshot's row; `importedAt` is `second`.
   private func snapshot(_ patient: Patient, _ visits: [Encounter] = [], at second: Int) async throws {
     let file = PatientImport(

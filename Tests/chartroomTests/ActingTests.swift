@@ -44,12 +44,27 @@ import TestSupport
     try desk.refused("init", saying: "that needs the role supervise")
     let refused = try desk.audit("--outcome", "refused")
     #expect(refused.compactMap { $0.event["verb"] as? String } == ["chart", "exceptions reject", "rebuild", "init"])
+    #expect((refused[0].subject["patient"] as? [String: String])?["mrn"] == "10000198", "whom it was to show")
     try desk.setOperators([login: ["roles": ["index"]]])
     try desk.refused("audit", "list", saying: "that needs the role audit")
     try desk.refused("run", saying: "that needs the role scan or supervise")
     #expect(try desk.chart("10000198").count == 1)
     try desk.setOperators(["somebody-else": ["roles": ["index"]]])
     try desk.refused("chart", "10000198", saying: "is no operator of this site")
+  }
+
+  @Test func `a number is on record for each patient who is shown under it, and where nobody has it`() throws {
+    let desk = try DeskSite([])
+    let path = desk.site.path + "/other.csv"
+    let rows = "mrn,authority,family,given,middle,birth_date,sex\n12345674,OTHERHOUSE,Other,Olga,,1970-01-01,F\n"
+    try rows.write(toFile: path, atomically: true, encoding: .utf8)
+    try desk.done("patients", "import", path)
+    try desk.done("patients", "show", "12345674")
+    let shown = try desk.audit("--verb", "patients show")
+    let houses = shown.compactMap { ($0.subject["patient"] as? [String: String])?["authority"] }
+    #expect(houses.sorted() == ["GENHOSP", "OTHERHOUSE"])
+    #expect(try desk.run(["patients", "show", "55555555"]).status == 1)
+    #expect(try desk.audit("--patient", "55555555").count == 1)
   }
 
   @Test func `acting for another needs the role delegate, and both are recorded`() throws {

@@ -111,7 +111,9 @@ import TestSupport
       #expect(try desk.run(["exceptions", "show", typed, "--json"]).objects.first?["id"] as? String == id, "\(typed)")
     }
     try desk.done("exceptions", "reject", short(id).uppercased(), "--reason", "no paper of ours")
-    #expect(try desk.audit("--document", id.uppercased(), "--verb", "exceptions reject").count == 1)
+    for typed in [id.uppercased(), short(id)] {
+      #expect(try desk.audit("--document", typed, "--verb", "exceptions reject").count == 1, "\(typed)")
+    }
     let correction = try #require(desk.site.corrections().first?["correction"] as? String)
     try desk.done("correct", "undo", correction.uppercased(), "--reason", "it is ours")
     let batch = try #require(desk.site.manifests().first?["batch"] as? String)

@@ -85,7 +85,7 @@ import TestSupport
     #expect(try proposals(site).map(\.target) == ["10000024", "10000024"])
   }
 
-  @Test func `what a killed import did not get to is listed by the next run, and by a rebuilt journal's`() throws {
+  @Test func `what an import or a rebuild did not look for is listed as soon as somebody asks`() throws {
     let site = try filedSite()
     #expect(try load([message("A37", 30, pid("12345674"), pid("10000024"))], site).status == 0)
     let before = try proposals(site).map(\.document)
@@ -93,7 +93,7 @@ import TestSupport
       try? FileManager.default.removeItem(atPath: site.path + "/var/journal.sqlite\(suffix)")
     }
     #expect(try site.program.run("rebuild").status == 0)
-    #expect(try site.program.run("run").status == 0)
+    #expect(!before.isEmpty)
     #expect(try proposals(site).map(\.document) == before)
   }
 

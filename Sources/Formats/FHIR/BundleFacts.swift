@@ -4,6 +4,7 @@ import Model
 extension BundleFeed {
   /// A patient that was replaced is a merge and nothing else: the resource that replaced it says who it is.
   func facts(of patient: FHIRPatient, _ references: FHIRReferences) throws(PatientProblem) -> [PatientFact] {
+    try refuseModified([patient.modifierExtension] + (patient.link ?? []).map(\.modifierExtension))
     let keys = try keys(of: patient)
     var links: [PatientFact] = []
     var isReplaced = false
@@ -18,10 +19,20 @@ extension BundleFeed {
       default: throw PatientProblem(reason: "link.type is none of FHIR's")
       }
     }
-    if isReplaced { return links }
+    if isReplaced {
+      guard !links.isEmpty else { throw PatientProblem(reason: "it is replaced by itself") }
+      return links
+    }
     var update = try identity(of: patient, keys)
     update.isOwn = patient.active == true
     return [.person(update)] + links
+  }
+
+  /// One may say that the resource means the contrary, and whoever does not know it is to leave the resource alone
+  /// (FHIR R4 §2.4.1.1).
+  private func refuseModified(_ extensions: [[FHIRExtension]?]) throws(PatientProblem) {
+    guard extensions.contains(where: { $0?.isEmpty == false }) else { return }
+    throw PatientProblem(reason: "it has a modifierExtension, which is not understood: a person must see to it")
   }
 
   /// Each number goes to the survivor's of the same authority; without one, to the first.
@@ -126,7 +137,7 @@ extension BundleFeed {
     of reference: FHIRReference, _ references: FHIRReferences, _ place: String
   ) throws(PatientProblem) -> [PatientKey] {
     if let text = reference.reference {
-      if let keys = references.keys(of: text) { return keys }
+      if let keys = try references.keys(of: text) { return keys }
       if reference.identifier == nil {
         throw PatientProblem(reason: "\(place) \(EscapedText(text)) is no patient of this bundle")
       }
@@ -141,6 +152,7 @@ extension BundleFeed {
     guard encounter.status != "entered-in-error" else {
       throw PatientProblem(reason: "the visit was entered in error and is not taken", kind: .ignored)
     }
+    try refuseModified([encounter.modifierExtension])
     let valued = (encounter.identifier ?? []).filter { $0.value?.isEmpty == false }
     guard let visit = (valued.first { $0.isOf("VN") } ?? valued.first)?.value else {
       throw PatientProblem(reason: "identifier holds no visit number")

@@ -103,22 +103,37 @@ extension DecodingError {
   }
 }
 
-/// What the references of one bundle mean.
+/// What the references of one bundle mean (FHIR R4 §3.1.1, resolving references in bundles).
 struct FHIRReferences {
   private var keys: [String: [PatientKey]] = [:]
+  /// What patients without a number in common are called by: nobody can tell whom it means.
+  private var ambiguous: Set<String> = []
+  /// `Patient/id` of those whose fullUrl names a server: the same id on another server is somebody else.
+  private var onServers: Set<String> = []
   private(set) var count = 0
 
   mutating func add(_ found: [PatientKey], fullURL: String?, id: String?) {
     count += 1
-    if let fullURL { keys[fullURL] = found }
-    if let id { keys["Patient/\(id)"] = found }
+    let relative = id.map { "Patient/\($0)" }
+    for text in [fullURL, relative].compactMap(\.self) {
+      let known = keys.updateValue(found, forKey: text) ?? found
+      if Set(known).isDisjoint(with: found) { ambiguous.insert(text) }
+    }
+    if let relative, fullURL?.hasPrefix("http") ?? false { onServers.insert(relative) }
   }
 
   /// - Parameter reference: as it stands, perhaps absolute or of a version.
-  func keys(of reference: String) -> [PatientKey]? {
-    let current = reference.split(separator: "/_history/", maxSplits: 1).first.map(String.init) ?? reference
-    if let found = keys[current] { return found }
-    let parts = current.split(separator: "/")
-    return parts.count > 2 ? keys[parts.suffix(2).joined(separator: "/")] : nil
+  /// - Returns: nil: it means nobody of the bundle.
+  func keys(of reference: String) throws(PatientProblem) -> [PatientKey]? {
+    var text = reference.split(separator: "/_history/", maxSplits: 1).first.map(String.init) ?? reference
+    if keys[text] == nil {
+      let parts = text.split(separator: "/")
+      text = parts.suffix(2).joined(separator: "/")
+      guard parts.count > 2, !onServers.contains(text) else { return nil }
+    }
+    guard !ambiguous.contains(text) else {
+      throw PatientProblem(reason: "\(EscapedText(reference)) may be more than one patient of this bundle")
+    }
+    return keys[text]
   }
 }

@@ -41,6 +41,8 @@ struct FHIRName: Decodable {
   var given: [String]?
 }
 
+struct FHIRExtension: Decodable { var url: String? }
+
 struct FHIRPeriod: Decodable {
   var start: String?
   var end: String?
@@ -50,6 +52,7 @@ struct FHIRPatient: Decodable {
   struct Link: Decodable {
     var other: FHIRReference
     var type: String
+    var modifierExtension: [FHIRExtension]?
   }
   var id: String?
   var meta: FHIRMeta?
@@ -59,6 +62,7 @@ struct FHIRPatient: Decodable {
   var gender: String?
   var birthDate: String?
   var link: [Link]?
+  var modifierExtension: [FHIRExtension]?
 }
 
 struct FHIREncounter: Decodable {
@@ -69,6 +73,7 @@ struct FHIREncounter: Decodable {
   var `class`: FHIRCoding
   var subject: FHIRReference?
   var period: FHIRPeriod?
+  var modifierExtension: [FHIRExtension]?
 }
 
 /// `date`, `dateTime` and `instant` (FHIR R4 §2.24.0.1).

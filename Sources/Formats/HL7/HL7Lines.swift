@@ -10,7 +10,7 @@ struct HL7Line: Hashable {
 
 /// Takes a file apart into segments (HL7 v2.5.1 §2.5.1): separated by CR as the standard says, or by LF or CRLF as files
 /// that went through an editor are. MLLP's framing bytes 0x0B and 0x1C (HL7 Transport Specification, MLLP R1) are
-/// separators too, so that a recording of a connection can be read. Empty lines are passed over.
+/// separators too, so that a recording of a connection can be read. Empty lines are passed over, and so is a byte order mark.
 struct HL7Lines {
   /// An ADT segment has some hundred bytes; what is longer carries a document.
   static let segmentBytesMax = 256 << 10
@@ -19,6 +19,11 @@ struct HL7Lines {
   private var position = 0
   private var buffer: ArraySlice<UInt8> = []
   private var number = 1
+  /// Behind the start byte of an MLLP block, before its end byte.
+  private var isInBlock = false
+  private var hasCutBlock = false
+  /// The file ended without a separator behind its last segment.
+  private(set) var endsInSegment = false
 
   init(_ source: any ByteSource) { self.source = source }
 
@@ -36,11 +41,26 @@ struct HL7Lines {
         continue
       }
       let line = number
+      noteBlock(byte)
       if byte == 0x0D || byte == 0x0A { number += 1 }
       if byte == 0x0D, try peek() == 0x0A { buffer.removeFirst() }
       if hasBytes { return HL7Line(number: line, bytes: isTooLong ? nil : segment) }
     }
-    return hasBytes ? HL7Line(number: number, bytes: isTooLong ? nil : segment) : nil
+    if isInBlock { (isInBlock, hasCutBlock) = (false, true) }
+    guard hasBytes else { return nil }
+    endsInSegment = true
+    return HL7Line(number: number, bytes: isTooLong ? nil : segment)
+  }
+
+  /// Whether an MLLP block began and did not end, since this was last asked: its last message is not whole.
+  mutating func takeCutBlock() -> Bool {
+    defer { hasCutBlock = false }
+    return hasCutBlock
+  }
+
+  private mutating func noteBlock(_ byte: UInt8) {
+    if byte == 0x0B, isInBlock { hasCutBlock = true }
+    if byte == 0x0B || byte == 0x1C { isInBlock = byte == 0x0B }
   }
 
   /// The bytes up to the next separator that are in memory already, in one piece.
@@ -60,8 +80,10 @@ struct HL7Lines {
   private mutating func peek() throws -> UInt8? {
     if buffer.isEmpty, position < source.count {
       let count = min(chunkBytesMax, source.count - position)
+      let isStart = position == 0
       buffer = try source.read(at: position, count: count)[...]
       position += count
+      if isStart, buffer.starts(with: [0xEF, 0xBB, 0xBF]) { buffer = buffer.dropFirst(3) }
     }
     return buffer.first
   }

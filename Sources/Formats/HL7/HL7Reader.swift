@@ -51,6 +51,8 @@ struct HL7Reader {
     var rows = [(line, header)]
     var bytes = header.count
     var problem: String?
+    // One before this message was nobody's.
+    _ = lines.takeCutBlock()
     while let next = try lines.next() {
       guard let segment = next.bytes else {
         // A document in an OBX, say: nothing that an index of patients reads.
@@ -68,8 +70,13 @@ struct HL7Reader {
       }
       rows.append((next.number, segment))
     }
+    // A batch that is not whole may end in the middle of a name or number: half of one is another's.
+    let isCut = lines.takeCutBlock() || ahead == nil && envelope.isOpen && lines.endsInSegment
     if let problem { return .problem(line: line, problem) }
-    return Self.message(rows)
+    let found = Self.message(rows)
+    guard isCut, case .message(let message) = found else { return found }
+    let name = message.name.isEmpty ? "the message" : "\(EscapedText(message.name))"
+    return .problem(line: line, "\(name) has no end: it was cut, and is not taken")
   }
 
   private static func message(_ rows: [(line: Int, bytes: [UInt8])]) -> Found {
@@ -122,6 +129,9 @@ struct HL7Envelope {
   static func ends(message segment: [UInt8]) -> Bool {
     ["MSH", "FHS", "BHS", "BTS", "FTS"].contains { segment.starts(with: Array($0.utf8)) }
   }
+
+  /// A file or batch began and did not end yet.
+  var isOpen: Bool { fileLine != nil || batchLine != nil }
 
   mutating func countMessage() { messages += 1 }
 

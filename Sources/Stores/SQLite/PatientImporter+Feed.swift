@@ -7,6 +7,7 @@ import Model
 extension PatientImporter {
   func take(_ event: PatientEvent) throws {
     let before = told
+    let event = dated(event)
     hiddenHere = try Set(hidden(among: event.numbers))
     do {
       try db.inSavepoint {

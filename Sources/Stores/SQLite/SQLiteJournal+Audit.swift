@@ -13,8 +13,10 @@ extension SQLiteJournal {
   public func audit(after sequence: Int, limit: Int) async throws -> [StoredAuditRecord] {
     try await file.read { db in
       try db.rows("SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?", [sequence, max(0, limit)]).map {
+        // What is no digest is nobody's: `audit verify` names the record, and goes on.
         StoredAuditRecord(
-          sequence: $0["sequence"], hash: try $0.value("hash", ContentDigest.init), bytes: $0.bytes("bytes"))
+          sequence: $0["sequence"], hash: (try? $0.value("hash", ContentDigest.init)) ?? .zero,
+          bytes: $0.bytes("bytes"))
       }
     }
   }

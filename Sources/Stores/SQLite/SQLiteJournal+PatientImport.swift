@@ -103,6 +103,19 @@ final class PatientImporter {
     return outcome
   }
 
+  /// A time that lies ahead by more than zones explain is a wrong clock's. Taken at its word, all that is said of the patient until then
+  /// would be stale: it counts as of its import, as what has no time does.
+  func dated(_ event: PatientEvent) -> PatientEvent {
+    guard let at = event.at, at > importedAt.adding(seconds: Self.aheadSecondsMax) else { return event }
+    var dated = event
+    dated.at = importedAt
+    outcome.note(event.line, "its time, \(at), lies ahead: it counts as of this import")
+    return dated
+  }
+
+  /// A day: times without a zone may be 14 hours off.
+  private static let aheadSecondsMax = 86_400.0
+
   func change(_ sql: String, _ arguments: StatementArguments = []) throws {
     if try db.change(sql, arguments) > 0 { isChanged = true }
   }

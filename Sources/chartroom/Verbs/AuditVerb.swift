@@ -37,7 +37,7 @@ struct AuditOptions: ParsableArguments {
   @Flag(name: .long, help: "Only where the glass was broken.")
   var brokeGlass = false
 
-  func question(at site: Site) throws -> AuditQuestion {
+  func question(in action: DeskAction) async throws -> AuditQuestion {
     var question = AuditQuestion()
     question.from = from?.moment
     question.until = until?.moment
@@ -58,13 +58,15 @@ struct AuditOptions: ParsableArguments {
     }
     question.patient = patient.map { text in
       let parts = ChartDesk.parts(of: text)
-      return PatientKey(authority: parts.authority ?? site.configuration.facility.authority, mrn: parts.number)
+      return PatientKey(authority: parts.authority ?? action.site.configuration.facility.authority, mrn: parts.number)
     }
     if let document {
-      guard let id = DocumentID.typed(document) else {
-        throw VerbError.usage("'\(EscapedText(document))' is no document id.")
+      // A whole id also of one that is regrouped, or that the auditor may not open.
+      if let id = DocumentID.typed(document) {
+        question.document = id
+      } else {
+        question.document = try await DocumentFinder(action).find(document).document.id
       }
-      question.document = id
     }
     return question
   }
@@ -81,7 +83,7 @@ struct AuditListVerb: AsyncParsableCommand {
     try finish(
       await reporting {
         try await SiteFiles(options).act(.auditList) { action in
-          let question = try wanted.question(at: action.site)
+          let question = try await wanted.question(in: action)
           let desk = AuditDesk(site: action.site)
           try await action.seen()
           try await desk.forEach(question) { exported in
@@ -138,7 +140,7 @@ struct AuditExportVerb: AsyncParsableCommand {
       await reporting {
         try await SiteFiles(options).act(.auditExport) { action in
           let site = action.site
-          let question = try wanted.question(at: site)
+          let question = try await wanted.question(in: action)
           try await action.seen()
           try await AuditDesk(site: site).forEach(question) { exported in
             if fhir {

@@ -19,7 +19,10 @@ struct ChartVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        try await SiteFiles(options).act(.chart, glass: glass) { action in try await open(action) }
+        let files = try SiteFiles(options)
+        return try await files.act(.chart, glass: glass, about: files.subject(ofPatient: patient)) { action in
+          try await open(action)
+        }
       })
   }
 

@@ -95,7 +95,9 @@ struct ExceptionsShowVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        try await SiteFiles(options).act(.exceptionsShow, glass: glass) { action in try await show(action) }
+        try await SiteFiles(options).act(
+          .exceptionsShow, glass: glass, about: AuditSubject(document: DocumentID.typed(id))
+        ) { action in try await show(action) }
       })
   }
 

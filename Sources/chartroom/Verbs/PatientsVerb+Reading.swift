@@ -16,7 +16,10 @@ struct PatientsShowVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        try await SiteFiles(options).act(.patientsShow, glass: glass) { action in try await show(action) }
+        let files = try SiteFiles(options)
+        return try await files.act(.patientsShow, glass: glass, about: files.subject(ofPatient: patient)) { action in
+          try await show(action)
+        }
       })
   }
 
@@ -25,7 +28,11 @@ struct PatientsShowVerb: AsyncParsableCommand {
     let (authority, number) = ChartDesk.parts(of: patient == "-" ? readLine() ?? "" : patient)
     let found = try await journal.details(number: number, authority: authority)
     guard !found.isEmpty else {
-      action.note { $0.detail = "No such patient is known." }
+      let key = PatientKey(authority: authority ?? action.site.configuration.facility.authority, mrn: number)
+      action.note {
+        $0.patient = key
+        $0.detail = "No such patient is known."
+      }
       try await action.seen()
       Output.error("No patient \(EscapedText(number)) is in the patient index.")
       return ExitStatus.failed
@@ -35,8 +42,11 @@ struct PatientsShowVerb: AsyncParsableCommand {
       action.note { $0.patient = detail.patient.key }
       try await discretion.open(detail.patient.key, for: action)
     }
-    // Who looked is on record before anything is shown.
-    try await action.seen()
+    // Who looked is on record before anything is shown: once for each patient, for several houses may have the number.
+    for detail in found {
+      action.note { $0.patient = detail.patient.key }
+      try await action.seen()
+    }
     for var detail in found {
       let key = detail.patient.key
       detail.links = try await discretion.visible(detail.links, of: key)
@@ -138,6 +148,8 @@ struct PatientsProposalsVerb: AsyncParsableCommand {
   }
 
   private func list(_ action: DeskAction) async throws -> Int32 {
+    // A killed import did not look, and neither did a rebuild: without it nothing would seem to be in doubt.
+    _ = try await RefilingReview(site: action.site).run()
     let proposals = try await Discretion(action).visible(
       try await action.site.journal.proposals(limit: Self.proposalsMax))
     try await action.seen()

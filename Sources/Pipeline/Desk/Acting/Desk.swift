@@ -16,15 +16,18 @@ public struct Desk: Sendable {
   /// Does one verb.
   /// - Parameters:
   ///   - glass: the reason of `--break-glass`.
+  ///   - subject: what it was asked about, as typed: a verb that is refused looks at nothing, and whom it was to show is on record.
   ///   - onUnrecorded: told why a verb that shows nobody's data could not be recorded; every other one then fails.
   ///   - body: does it. What it shows it shows after ``DeskAction/seen()``.
   /// - Throws: ``DeskRefusal``, and whatever `body` throws: recorded as refused or failed.
   public func act<Value>(
-    _ verb: DeskVerb, glass: String? = nil, onUnrecorded: (String) -> Void = { _ in },
+    _ verb: DeskVerb, glass: String? = nil, about subject: AuditSubject = AuditSubject(),
+    onUnrecorded: (String) -> Void = { _ in },
     _ body: (DeskAction) async throws -> Value
   ) async throws -> Value {
     let action = DeskAction(site: site, who: who, verb: verb, glass: glass)
     if let refusal = who.refusal(of: verb) {
+      action.note { $0 = subject }
       try await action.record(.refused, detail: refusal)
       throw DeskRefusal(refusal)
     }
