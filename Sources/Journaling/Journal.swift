@@ -257,7 +257,8 @@ public protocol Journal: Sendable {
   // MARK: Record and attest
   /// One transaction: document states, batch state `recorded`, the place in the chain, the exact bytes.
   func record(_ batch: BatchID, generation: Int, render: @escaping RecordRenderer) async throws -> ChainRecord
-  /// A change to documents already recorded: replaces their states, appends to the chain. Throws ``JournalError/leaseLost(_:)`` when a
+  /// A change to documents already recorded that nobody asked for: replaces their states, appends to the audit trail, for each document
+  /// (``AuditEvent/decideAgain``), and to the chain. Throws ``JournalError/leaseLost(_:)`` when a
   /// document no longer is as `correction.documents[].before` says.
   func record(_ correction: Correction, render: @escaping RecordRenderer) async throws -> ChainRecord
   /// Records whose file is not known to be durable, oldest first.

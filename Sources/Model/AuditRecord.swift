@@ -41,7 +41,7 @@ public struct AuditEvent: Hashable, Sendable, Codable {
   public var `operator`: String
   /// Whose login it was: another than ``operator`` only where the one acted for the other.
   public var login: String
-  /// As typed: `exceptions assign`.
+  /// As typed: `exceptions assign`; or ``decideAgain``.
   public var verb: String
   public var outcome: Outcome
   public var subject: AuditSubject
@@ -54,6 +54,23 @@ public struct AuditEvent: Hashable, Sendable, Codable {
     self.verb = verb
     self.outcome = outcome
     self.subject = subject
+  }
+}
+
+extension AuditEvent {
+  /// What no verb is: documents that waited for the patient index, decided again by the program itself.
+  public static let decideAgain = "decide again"
+
+  /// What became of a document, when nobody but the rules decided.
+  public init(of change: Correction.Change, in correction: Correction) {
+    let reasons = change.after.reasons.map(\.rawValue).joined(separator: ", ")
+    self.init(
+      at: correction.correctedAt, operator: correction.operator, login: correction.operator, verb: Self.decideAgain,
+      outcome: .done,
+      subject: AuditSubject(
+        patient: change.after.patient ?? change.before.patient, document: change.after.id,
+        batch: correction.batch(of: change), correction: correction.correction, reason: correction.reason,
+        detail: reasons.isEmpty ? "\(change.after.status.rawValue)" : "\(change.after.status.rawValue): \(reasons)"))
   }
 }
 

@@ -45,12 +45,29 @@ import TestSupport
     let refused = try desk.audit("--outcome", "refused")
     #expect(refused.compactMap { $0.event["verb"] as? String } == ["chart", "exceptions reject", "rebuild", "init"])
     #expect((refused[0].subject["patient"] as? [String: String])?["mrn"] == "10000198", "whom it was to show")
+    #expect(refused[1].subject["document"] as? String == id && refused[1].subject["reason"] as? String == "x")
     try desk.setOperators([login: ["roles": ["index"]]])
     try desk.refused("audit", "list", saying: "that needs the role audit")
     try desk.refused("run", saying: "that needs the role scan or supervise")
     #expect(try desk.chart("10000198").count == 1)
     try desk.setOperators(["somebody-else": ["roles": ["index"]]])
     try desk.refused("chart", "10000198", saying: "is no operator of this site")
+  }
+
+  @Test func `what the rules file by themselves after an import is on record, with patient, document and why`() throws {
+    let desk = try DeskSite(["front-desk/good-merged-mrn.tif"], imports: false)
+    try desk.site.importPatients()
+    let ids = Set(try desk.charted("10000198"))
+    let filed = try desk.audit().filter { $0.event["verb"] as? String == "decide again" }
+    #expect(ids.count == 2 && Set(filed.compactMap { $0.subject["document"] as? String }) == ids)
+    for record in filed {
+      #expect(record.event["operator"] as? String == "system" && record.event["outcome"] as? String == "done")
+      #expect((record.subject["patient"] as? [String: String])?["mrn"] == "10000198")
+      #expect(record.subject["reason"] as? String == "patient index revision 2")
+      #expect(record.subject["detail"] as? String == "filed" && record.subject["correction"] is String)
+    }
+    try desk.expectSound()
+    try desk.done("audit", "verify")
   }
 
   @Test func `a number is on record for each patient who is shown under it, and where nobody has it`() throws {

@@ -23,6 +23,8 @@ extension SQLiteJournal {
     try await file.write { db in
       // A repeat of a correction that was recorded finds its record (I5): the documents are no longer as `before` says.
       if let existing = try db.record(id: correction.correction) { return existing }
+      // First: the chain's record is anchored to a trail that has the action.
+      for change in correction.documents { _ = try db.append(AuditEvent(of: change, in: correction)) }
       let record = try db.append(.correction, id: correction.correction, day: correction.correctedAt, render: render)
       try db.apply(correction, sequence: record.sequence)
       return record

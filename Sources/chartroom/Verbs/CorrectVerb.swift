@@ -19,11 +19,15 @@ struct CorrectionOptions: ParsableArguments {
   @OptionGroup var glass: GlassOption
   @OptionGroup var why: ReasonOption
 
-  /// Does it and says what came of it. Why is on record also where it is refused.
-  func correct(_ verb: DeskVerb, _ body: (DeskAction) async throws -> DeskOutcome) async throws {
+  /// Does it and says what came of it. Why, and about what, is on record also where it is refused.
+  /// - Parameter id: a document's, as typed.
+  func correct(
+    _ verb: DeskVerb, about id: String?, _ body: (DeskAction) async throws -> DeskOutcome
+  ) async throws {
+    let subject = AuditSubject(document: id.flatMap(DocumentID.typed), reason: why.reason)
     try finish(
       await reporting {
-        let outcome = try await SiteFiles(options).act(verb, glass: glass) { action in
+        let outcome = try await SiteFiles(options).act(verb, glass: glass, about: subject) { action in
           action.note { $0.reason = why.reason }
           return try await body(action)
         }
@@ -49,7 +53,7 @@ struct CorrectMoveVerb: AsyncParsableCommand {
   @OptionGroup var document: FiledArgument
 
   func run() async throws {
-    try await common.correct(.correctMove) { action in
+    try await common.correct(.correctMove, about: document.id) { action in
       try await FiledDesk(action).move(
         document.id, mrn: patient.mrn, second: patient.second, reason: common.why.reason)
     }
@@ -80,7 +84,7 @@ struct CorrectRetypeVerb: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await common.correct(.correctRetype) { action in
+    try await common.correct(.correctRetype, about: document.id) { action in
       try await FiledDesk(action).retype(
         document.id, choice: DocumentChoice(type: type, encounter: encounter, serviceDate: serviceDate),
         reason: common.why.reason)
@@ -100,7 +104,7 @@ struct CorrectSplitVerb: AsyncParsableCommand {
   @OptionGroup var document: FiledArgument
 
   func run() async throws {
-    try await common.correct(.correctSplit) { action in
+    try await common.correct(.correctSplit, about: document.id) { action in
       try await RegroupDesk(action).split(document.id, parts: parts.parts, filed: true, reason: common.why.reason)
     }
   }
@@ -116,7 +120,7 @@ struct CorrectJoinVerb: AsyncParsableCommand {
   var ids: [String]
 
   func run() async throws {
-    try await common.correct(.correctJoin) { action in
+    try await common.correct(.correctJoin, about: ids.first) { action in
       try await RegroupDesk(action).join(ids, filed: true, reason: common.why.reason)
     }
   }
@@ -136,7 +140,7 @@ struct CorrectReorderVerb: AsyncParsableCommand {
   @OptionGroup var document: FiledArgument
 
   func run() async throws {
-    try await common.correct(.correctReorder) { action in
+    try await common.correct(.correctReorder, about: document.id) { action in
       try await FiledDesk(action).reorder(
         document.id,
         choice: DocumentChoice(pages: pages.pages, blanks: blanks.pages, blankAnyway: blanks.blankAnyway),
@@ -163,7 +167,7 @@ struct CorrectInsertVerb: AsyncParsableCommand {
   @OptionGroup var document: FiledArgument
 
   func run() async throws {
-    try await common.correct(.correctInsert) { action in
+    try await common.correct(.correctInsert, about: document.id) { action in
       try await RegroupDesk(action).insert(
         document.id, from: from, after: after, second: second, reason: common.why.reason)
     }
@@ -189,7 +193,7 @@ struct CorrectReplaceVerb: AsyncParsableCommand {
   @OptionGroup var document: FiledArgument
 
   func run() async throws {
-    try await common.correct(.correctReplace) { action in
+    try await common.correct(.correctReplace, about: document.id) { action in
       try await RegroupDesk(action).replace(
         document.id, page: page, by: by, second: second, reason: common.why.reason)
     }
@@ -204,7 +208,7 @@ struct CorrectWithdrawVerb: AsyncParsableCommand {
   @OptionGroup var document: FiledArgument
 
   func run() async throws {
-    try await common.correct(.correctWithdraw) { action in
+    try await common.correct(.correctWithdraw, about: document.id) { action in
       try await FiledDesk(action).withdraw(document.id, reason: common.why.reason)
     }
   }
@@ -221,7 +225,8 @@ struct CorrectUndoVerb: AsyncParsableCommand {
   var id: String
 
   func run() async throws {
-    try await common.correct(.correctUndo) { action in
+    // A number alone may be a correction's.
+    try await common.correct(.correctUndo, about: id.lowercased().hasPrefix("urn:") ? id : nil) { action in
       try await UndoDesk(action).undo(id, reason: common.why.reason)
     }
   }

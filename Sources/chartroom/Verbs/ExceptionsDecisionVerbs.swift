@@ -71,7 +71,7 @@ struct ExceptionsAssignVerb: AsyncParsableCommand {
   @OptionGroup var exception: ExceptionArgument
 
   func run() async throws {
-    try await common.correct(.exceptionsAssign) { action in
+    try await common.correct(.exceptionsAssign, about: exception.id) { action in
       try await ExceptionDesk(action).assign(
         exception.id, mrn: patient.mrn, second: patient.second, choice: document.choice, reason: common.why.reason)
     }
@@ -188,7 +188,7 @@ struct ExceptionsSplitVerb: AsyncParsableCommand {
   @OptionGroup var exception: ExceptionArgument
 
   func run() async throws {
-    try await common.correct(.exceptionsSplit) { action in
+    try await common.correct(.exceptionsSplit, about: exception.id) { action in
       try await RegroupDesk(action).split(exception.id, parts: parts.parts, filed: false, reason: common.why.reason)
     }
   }
@@ -205,7 +205,7 @@ struct ExceptionsJoinVerb: AsyncParsableCommand {
   var ids: [String]
 
   func run() async throws {
-    try await common.correct(.exceptionsJoin) { action in
+    try await common.correct(.exceptionsJoin, about: ids.first) { action in
       try await RegroupDesk(action).join(ids, filed: false, reason: common.why.reason)
     }
   }
@@ -223,7 +223,8 @@ struct ExceptionsRequeueVerb: AsyncParsableCommand {
   func run() async throws {
     try finish(
       await reporting {
-        let outcome = try await SiteFiles(options).act(.exceptionsRequeue, glass: glass) { action in
+        let subject = AuditSubject(document: DocumentID.typed(exception.id), reason: why.reason)
+        let outcome = try await SiteFiles(options).act(.exceptionsRequeue, glass: glass, about: subject) { action in
           action.note { $0.reason = why.reason }
           return try await ExceptionDesk(action).requeue(exception.id, reason: why.reason)
         }
@@ -245,7 +246,7 @@ struct ExceptionsRejectVerb: AsyncParsableCommand {
   @OptionGroup var exception: ExceptionArgument
 
   func run() async throws {
-    try await common.correct(.exceptionsReject) { action in
+    try await common.correct(.exceptionsReject, about: exception.id) { action in
       try await ExceptionDesk(action).reject(exception.id, reason: common.why.reason)
     }
   }

@@ -178,7 +178,7 @@ struct PatientsConfirmVerb: AsyncParsableCommand {
   @OptionGroup var document: FiledArgument
 
   func run() async throws {
-    try await common.correct(.patientsConfirm) { action in
+    try await common.correct(.patientsConfirm, about: document.id) { action in
       try await RefilingDesk(action).confirm(document.id, reason: common.why.reason)
     }
   }
